@@ -1,0 +1,51 @@
+"""The message that tells edges what changed: a change set, or the number of the newest one.
+
+Announcements travel over a bus that may lose them. They are hints; the slices in the database
+are the truth, and an edge that sees a gap in the numbers asks for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgpack
+
+from rules_compiler.model import SliceKey
+
+CHANNEL = "signpost:changes"
+
+MAX_CHANGES_BYTES = 256 * 1024
+"""Larger change sets are announced by number alone, so that the bus stays a bus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The head of the change sets, with what the newest one changed when that is small.
+
+    `slices` maps a key to its new bytes, or to None when the slice is deleted. It is None in a
+    heartbeat and for a change set too large to travel.
+    """
+
+    seq: int
+    slices: Mapping[SliceKey, bytes | None] | None = None
+
+
+def to_bytes(announcement: Announcement) -> bytes:
+    """Return the message for *announcement*, without its slices when they are too large."""
+    slices = announcement.slices
+    if slices is not None:
+        size_bytes = sum(len(key) + len(value or b"") for key, value in slices.items())
+        if size_bytes > MAX_CHANGES_BYTES:
+            slices = None
+    packed: bytes = msgpack.packb((announcement.seq, slices))
+    return packed
+
+
+def from_bytes(message: bytes) -> Announcement:
+    """Read a message made by `to_bytes`; raises ValueError when it is not one."""
+    try:
+        seq, slices = msgpack.unpackb(message)
+    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        raise ValueError("not an announcement") from error
+    if not isinstance(seq, int) or not isinstance(slices, dict | None):
+        raise ValueError("not an announcement")
+    return Announcement(seq, slices)
