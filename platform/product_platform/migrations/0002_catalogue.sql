@@ -91,3 +91,5 @@ CREATE TABLE serials (
     created          timestamptz NOT NULL DEFAULT now(),
     UNIQUE (product_id, serial)
 );
+-- The few that carry a warning: an item's slice tells whether it has any.
+CREATE INDEX serials_flagged ON serials (product_id) WHERE state <> 'authentic';

@@ -54,6 +54,7 @@ CREATE TABLE resolution_rules (
     UNIQUE (organization_id, slice_key, order_index) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX resolution_rules_slice ON resolution_rules (slice_key);
+CREATE INDEX resolution_rules_product ON resolution_rules (product_id, scope_type);
 CREATE INDEX resolution_rules_url ON resolution_rules (organization_id, custom_url);
 
 -- One row a change of an organization's rule set; `number` counts from 1 in each organization.

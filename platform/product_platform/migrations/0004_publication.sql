@@ -6,12 +6,16 @@ CREATE TABLE outbox (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id uuid,
     slice_key       text NOT NULL,
+    -- What one transaction wrote is published in one change set.
+    xact            xid8 NOT NULL DEFAULT pg_current_xact_id(),
     created         timestamptz NOT NULL DEFAULT now(),
     quarantined_at  timestamptz,
     error           text,
     done_at         timestamptz
 );
 CREATE INDEX outbox_waiting ON outbox (id) WHERE done_at IS NULL;
+CREATE INDEX outbox_waiting_xact ON outbox (xact) WHERE done_at IS NULL;
+CREATE INDEX outbox_waiting_key ON outbox (slice_key) WHERE done_at IS NULL;
 CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 
 CREATE TABLE publish_head (
