@@ -16,6 +16,8 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (id) WHERE done_at IS NULL;
 CREATE INDEX outbox_waiting_xact ON outbox (xact) WHERE done_at IS NULL;
 CREATE INDEX outbox_waiting_key ON outbox (slice_key) WHERE done_at IS NULL;
+CREATE INDEX outbox_quarantined ON outbox (coalesce(organization_id::text, slice_key))
+    WHERE done_at IS NULL AND quarantined_at IS NOT NULL;
 CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 
 CREATE TABLE publish_head (
