@@ -46,6 +46,6 @@ def from_bytes(message: bytes) -> Announcement:
         seq, slices = msgpack.unpackb(message)
     except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise ValueError("not an announcement") from error
-    if not isinstance(seq, int) or not isinstance(slices, dict | None):
-        raise ValueError("not an announcement")
-    return Announcement(seq, slices)
+    if isinstance(seq, int) and isinstance(slices, dict | None):
+        return Announcement(seq, slices)
+    raise ValueError("not an announcement")

@@ -1,0 +1,96 @@
+"""What leaves the edge: a status, headers and a body, with the headers that every answer has."""
+
+from typing import NamedTuple
+
+import orjson
+
+Headers = list[tuple[bytes, bytes]]
+
+REDIRECT_STATUS = 307
+
+COMMON: tuple[tuple[bytes, bytes], ...] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Link, Location"),
+    (b"vary", b"Accept, Accept-Language"),
+)
+"""On every answer about an identifier (GS1-Conformant Resolver 1.2, clause 2.2)."""
+
+ALLOWED_METHODS = b"GET, HEAD, OPTIONS"
+
+_LINKSET_CONTEXT_LINK = (
+    b'<https://ref.gs1.org/standards/resolver/linkset-context>; rel="http://www.w3.org/ns/json-ld#context"; '
+    b'type="application/ld+json"'
+)
+
+
+class Answer(NamedTuple):
+    """One answer, ready to be sent."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+def linkset_link(uri: str) -> tuple[bytes, bytes]:
+    """Return the `Link` header that leads from identifier *uri* to its linkset."""
+    return (b"link", f'<{uri}?linkType=linkset>; rel="linkset"; type="application/linkset+json"'.encode())
+
+
+def redirect(location: str, uri: str) -> Answer:
+    """Return the redirect to *location*; it is never cached, for rules change with time."""
+    headers = [
+        (b"location", location.encode()),
+        linkset_link(uri),
+        (b"cache-control", b"no-store"),
+        *COMMON,
+        (b"content-length", b"0"),
+    ]
+    return Answer(REDIRECT_STATUS, headers)
+
+
+def content(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Answer:
+    """Return an answer with a body."""
+    length = str(len(body)).encode()
+    base = [(b"content-type", media_type), (b"content-length", length), *COMMON]
+    return Answer(status, base + (headers or []), body)
+
+
+def linkset(status: int, body: bytes, headers: Headers, *, media_type: bytes) -> Answer:
+    """Return a linkset body with the link to its JSON-LD context."""
+    return content(status, media_type, body, [(b"link", _LINKSET_CONTEXT_LINK), *headers])
+
+
+def error(status: int, code: str, message: str, details: object = None) -> Answer:
+    """Return a refusal as the JSON envelope that every API of the platform uses."""
+    envelope = {"error": {"code": code, "message": message, "status": status, "details": details}}
+    return content(status, b"application/json", orjson.dumps(envelope), [(b"cache-control", b"no-store")])
+
+
+def page(status: int, body: bytes, security_policy: str, headers: Headers | None = None) -> Answer:
+    """Return a page for people."""
+    extra = [
+        (b"content-security-policy", security_policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    ]
+    return content(status, b"text/html; charset=utf-8", body, extra + (headers or []))
+
+
+def preflight(uri: str) -> Answer:
+    """Return the answer to OPTIONS, which does not depend on the identifier."""
+    headers = [
+        *COMMON,
+        (b"allow", ALLOWED_METHODS),
+        (b"access-control-allow-methods", ALLOWED_METHODS),
+        (b"access-control-allow-headers", b"*"),
+        (b"access-control-max-age", b"86400"),
+        linkset_link(uri),
+    ]
+    return Answer(204, headers)
+
+
+def method_not_allowed() -> Answer:
+    """Return the refusal of a method that does not read."""
+    answer = error(405, "METHOD_NOT_ALLOWED", "An identifier can be read with GET, HEAD or OPTIONS only.")
+    answer.headers.append((b"allow", ALLOWED_METHODS))
+    return answer

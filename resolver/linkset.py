@@ -1,0 +1,160 @@
+"""The linkset of an identifier: every link that there is, one anchor a level (RFC 9264, GS1 1.2).
+
+It depends on time and on nothing else of the request. Links that hold only in some countries
+carry them as `context`; links that hold only in a region or city, and templates with a value
+that the anchor does not have, are left out.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from rules_compiler.compose import Composition, Level
+from rules_compiler.gs1 import parse_path
+from rules_compiler.link_types import to_iri
+from rules_compiler.model import SliceKey
+from rules_compiler.tables import Entry
+
+_LANGUAGE_LENGTH = 2
+
+Link = dict[str, Any]
+
+
+class Listed(NamedTuple):
+    """One entry as the linkset shows it: its target for this anchor and the types it stands under."""
+
+    entry: Entry
+    href: str
+    link_type: str
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether the entry is good for every caller, wherever and whoever."""
+        return self.entry.is_fallback and self.entry.place is None
+
+
+def build_linkset(composition: Composition, root: str) -> list[dict[str, Any]]:
+    """Return the members of the linkset, narrowest anchor first; *root* begins every URI of ours."""
+    item_key = composition.item.key
+    members = []
+    levels = composition.levels
+    for index, level in enumerate(levels):
+        if level.anchor != item_key:
+            members.append(_member(composition, level.anchor, levels[index:], root))
+    wide = tuple(level for level in levels if level.anchor == item_key)
+    members.append(_member(composition, item_key, wide, root))
+    return members
+
+
+def _member(
+    composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str
+) -> dict[str, Any]:
+    own = [level for level in levels if level.anchor == anchor]
+    name = composition.item.name
+    to_link = _link_maker(name)
+    default, variants = _defaults(composition, anchor, levels, root)
+    member: dict[str, Any] = {"anchor": f"{root}/{anchor}", "itemDescription": name}
+    member[to_iri("gs1:defaultLink")] = [{"href": default.href, "title": default.entry.title or name}]
+    if variants:
+        member[to_iri("gs1:defaultLinkMulti")] = [to_link(listed) for listed in variants]
+    by_type: dict[str, list[Listed]] = {}
+    for level in own:
+        _add_links(by_type, _listed(level.entries, composition, anchor, root))
+    _add_links(by_type, [default])
+    for link_type, links in by_type.items():
+        member[to_iri(link_type)] = [to_link(listed) for listed in links]
+    return member
+
+
+def _add_links(by_type: dict[str, list[Listed]], links: Iterable[Listed]) -> None:
+    """Add *links* of one scope under their types, behind those of narrower scopes.
+
+    A type that already has a link for everybody takes no more: nobody would be sent there.
+    """
+    for link_type, group in groupby(sorted(links, key=lambda link: link.link_type), lambda link: link.link_type):
+        known = by_type.setdefault(link_type, [])
+        for link in group:
+            if known and known[-1].is_universal:
+                break
+            known.append(link)
+
+
+def _defaults(
+    composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str
+) -> tuple[Listed, list[Listed]]:
+    """Return the default link of *anchor*, and its own candidates that come before it."""
+    variants: list[Listed] = []
+    for level in levels:
+        for listed in _default_set(_listed(level.entries, composition, anchor, root), composition):
+            if listed.is_universal:
+                return listed, variants
+            if level.anchor == anchor:
+                variants.append(listed)
+    return _hosted_default(composition, anchor, root), variants
+
+
+def _default_set(links: list[Listed], composition: Composition) -> list[Listed]:
+    untyped = [link for link in links if link.entry.link_type is None]
+    described = [link for link in links if link.entry.link_type == composition.default_link_type]
+    return untyped or described[:1]
+
+
+def _listed(
+    entries: Iterable[Entry], composition: Composition, anchor: SliceKey, root: str
+) -> list[Listed]:
+    """Return the *entries* that a linkset may show, each under a type that says what it is."""
+    shown = []
+    for entry in entries:
+        href = _href(entry, anchor, root)
+        if href is not None and not (entry.place and (entry.place.regions or entry.place.cities)):
+            shown.append((entry, href))
+    described = {href: entry.link_type for entry, href in shown if entry.link_type is not None}
+    default_type = composition.default_link_type
+    return [
+        Listed(entry, href, entry.link_type or described.get(href) or default_type) for entry, href in shown
+    ]
+
+
+def _href(entry: Entry, anchor: SliceKey, root: str) -> str | None:
+    if entry.template is not None:
+        return entry.template.render(_anchor_values(anchor))
+    return f"{root}/p/{anchor}" if entry.url is None else entry.url
+
+
+def _anchor_values(anchor: SliceKey) -> dict[str, str]:
+    names = {"01": "gtin", "10": "lot", "21": "serial", "22": "cpv"}
+    ais = parse_path(b"/" + anchor.encode()).ais
+    values = {names[ai]: value for ai, value in ais if ai in names}
+    if values.get("gtin", "").startswith("0"):
+        values["gtin13"] = values["gtin"][1:]
+    return values
+
+
+def _hosted_default(composition: Composition, anchor: SliceKey, root: str) -> Listed:
+    entry = Entry("", "", None, None, None, None, (), None, (), None, None)
+    return Listed(entry, f"{root}/p/{anchor}", composition.default_link_type)
+
+
+def _link_maker(name: str) -> Callable[[Listed], Link]:
+    """Return the function that writes a link object; *name* titles links that have no title."""
+
+    def to_link(listed: Listed) -> Link:
+        entry = listed.entry
+        link: Link = {"href": listed.href, "title": entry.title or name}
+        if entry.media_type:
+            link["type"] = entry.media_type
+        if entry.languages:
+            link["hreflang"] = list(dict.fromkeys(_hreflang(tag) for tag in entry.languages))
+        contexts = [*entry.contexts, *(entry.place.countries if entry.place else ())]
+        if contexts:
+            link["context"] = [context.upper() for context in contexts]
+        return link
+
+    return to_link
+
+
+def _hreflang(tag: str) -> str:
+    """Return *tag* as the schema admits it: `ll` or `ll-CC`; scripts and UN regions are cut."""
+    language, *rest = tag.split("-")
+    region = next((part for part in rest if len(part) == _LANGUAGE_LENGTH), None)
+    return f"{language}-{region.upper()}" if region else language

@@ -1,0 +1,174 @@
+"""Keep the table fresh: start from the file, listen for announcements, ask the database on a gap.
+
+The bus may lose messages without a word, so it is only a hint. A gap in the numbers, a
+reconnect or two seconds of silence make the edge ask PostgreSQL for what it has missed.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from resolver.holder import Holder
+from resolver.table_file import TableFile
+from rules_compiler.announcement import CHANNEL, Announcement, from_bytes
+from rules_compiler.dict_table import DictTable
+
+SILENCE_SECONDS = 2.0
+_SAVE_SECONDS = 5.0
+_MAX_BACKOFF_SECONDS = 5.0
+
+_CATCH_UP = """
+    SELECT head.seq AS head, slices.key, slices.bytes
+    FROM publish_head AS head LEFT JOIN slices ON slices.seq > $1
+"""
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class RefreshState:
+    """What `/status` tells about freshness; instants are epoch seconds."""
+
+    last_heard_at: float | None = None
+    last_caught_up_at: float | None = None
+    last_error: str | None = None
+    head: int = 0
+
+
+class Refresher:
+    """Runs beside the requests of one worker and swaps the table when there is a newer one."""
+
+    def __init__(
+        self, holder: Holder, file: TableFile, *, database_url: str | None, redis_url: str | None
+    ) -> None:
+        self._holder = holder
+        self._file = file
+        self._database_url = database_url
+        self._redis_url = redis_url
+        self._missed = asyncio.Event()
+        self.state = RefreshState()
+
+    def load_file(self) -> None:
+        """Serve the table of the last run, if its file is there and whole."""
+        table = self._file.read()
+        if table is not None:
+            self._holder.replace(table)
+
+    async def run(self) -> None:
+        """Keep the table fresh until cancelled."""
+        self._missed.set()
+        async with asyncio.TaskGroup() as group:
+            if self._redis_url:
+                group.create_task(self._listen_for_ever())
+            if self._database_url:
+                group.create_task(self._catch_up_for_ever())
+            group.create_task(self._save_for_ever())
+
+    async def _listen_for_ever(self) -> None:
+        async for _attempt in _attempts():
+            try:
+                await self._listen()
+            except (RedisError, OSError) as error:
+                self.state.last_error = f"bus: {type(error).__name__}"
+
+    async def _listen(self) -> None:
+        """Take announcements until the bus falls silent or breaks; raises what redis raises."""
+        async with contextlib.AsyncExitStack() as stack:
+            redis = Redis.from_url(self._redis_url or "", socket_connect_timeout=SILENCE_SECONDS)
+            stack.push_async_callback(redis.aclose)
+            pubsub = await stack.enter_async_context(redis.pubsub())
+            await pubsub.subscribe(CHANNEL)
+            # What was announced before the subscription is known to the database alone.
+            self._missed.set()
+            while True:
+                message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=SILENCE_SECONDS)
+                if message is None:
+                    self._missed.set()
+                else:
+                    self._hear(message)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        try:
+            announcement = from_bytes(message["data"])
+        except ValueError:
+            _log.warning("a message on the bus is no announcement")
+            return
+        self.state.last_heard_at = time.time()
+        self.state.head = max(self.state.head, announcement.seq)
+        if not self._holder.adopt(announcement):
+            self._missed.set()
+
+    async def _catch_up_for_ever(self) -> None:
+        async for _attempt in _attempts():
+            connection = None
+            try:
+                connection = await asyncpg.connect(self._database_url, timeout=SILENCE_SECONDS)
+                while True:
+                    await self._wait_until_missed()
+                    await self._catch_up(connection)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                self.state.last_error = f"database: {type(error).__name__}"
+            finally:
+                if connection is not None:
+                    connection.terminate()
+
+    async def _wait_until_missed(self) -> None:
+        """Return when something may have been missed; without a bus, ask every half second."""
+        with contextlib.suppress(TimeoutError):
+            timeout = None if self._redis_url else SILENCE_SECONDS / 4
+            await asyncio.wait_for(self._missed.wait(), timeout)
+
+    async def _catch_up(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._missed.clear()
+        # INVARIANT: one statement reads one snapshot, so head and slices belong together.
+        rows = await connection.fetch(_CATCH_UP, self._holder.number, timeout=30)
+        head: int = rows[0]["head"]
+        changes = {row["key"]: row["bytes"] for row in rows if row["key"] is not None}
+        self.state.head = max(self.state.head, head)
+        self.state.last_caught_up_at = time.time()
+        self.state.last_error = None
+        await asyncio.to_thread(lambda: None)
+        if head < self._holder.number and not self._is_overtaken(head):
+            await self._start_over(connection)
+        elif head > self._holder.number:
+            self._holder.replace(self._holder.held.table.adopt(head, changes))
+        elif not self._holder.is_loaded:
+            self._holder.replace(DictTable(head, {}))
+
+    def _is_overtaken(self, head: int) -> bool:
+        return head <= self.state.head and self.state.last_heard_at is not None
+
+    async def _start_over(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Take everything anew: the database is older than our table, so it is another one."""
+        _log.warning("the database is behind the table; starting over", table=self._holder.number)
+        rows = await connection.fetch(_CATCH_UP, -1, timeout=60)
+        slices = {row["key"]: row["bytes"] for row in rows if row["bytes"] is not None}
+        self._holder.replace(DictTable(rows[0]["head"], slices))
+
+    async def _save_for_ever(self) -> None:
+        saved = self._holder.number
+        while True:
+            await asyncio.sleep(_SAVE_SECONDS)
+            table = self._holder.held.table
+            if self._holder.is_loaded and table.number != saved:
+                saved = table.number
+                await asyncio.to_thread(self._file.write, table)
+
+
+async def _attempts() -> AsyncIterator[int]:
+    """Yield for ever, waiting longer after each attempt that ended, with jitter."""
+    attempt = 0
+    while True:
+        yield attempt
+        delay = min(_MAX_BACKOFF_SECONDS, 0.1 * 2**attempt)
+        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+        attempt = min(attempt + 1, 8)

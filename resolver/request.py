@@ -1,0 +1,99 @@
+"""One request for an identifier, read from its ASGI scope: headers become what the table asks for."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
+
+from resolver.negotiate import parse_accept, parse_accept_language
+from resolver.settings import EdgeSettings
+from rules_compiler.gs1 import DigitalLink
+from rules_compiler.link_types import read_requested_link_type
+from rules_compiler.model import EpochSeconds, Query
+
+LINKSET_TYPES = frozenset({"linkset", "all"})
+"""Values of `linkType` that ask for the linkset; `all` is the spelling of 1.0."""
+
+_CONTROL_PARAMETERS = frozenset({"linkType", "context"})
+
+
+class Request(NamedTuple):
+    """What the client sent, as bytes where nothing needs to read it yet."""
+
+    method: str
+    raw_path: bytes
+    raw_query: bytes
+    accept: bytes
+    accept_language: bytes
+    user_agent: bytes
+    if_none_match: bytes
+    debug: bytes
+    country: str | None
+
+
+def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
+    """Return the request of an ASGI *scope*; headers that nothing here uses are left unread."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        # A repeated header is one list in HTTP.
+        headers[name] = headers[name] + b"," + value if name in headers else value
+    return Request(
+        scope["method"],
+        scope["raw_path"],
+        scope["query_string"],
+        headers.get(b"accept", b""),
+        headers.get(b"accept-language", b""),
+        headers.get(b"user-agent", b""),
+        headers.get(b"if-none-match", b""),
+        headers.get(b"signpost-debug", b""),
+        _country(headers, scope.get("client"), settings),
+    )
+
+
+def to_query(link: DigitalLink, request: Request, at: EpochSeconds) -> Query:
+    """Return what *request* for *link* asks of the table at *at*."""
+    parameters = read_parameters(link.raw_query)
+    asked = parameters.get("linkType")
+    return Query(
+        ais=link.ais,
+        at=at,
+        link_type=read_requested_link_type(asked) if asked else None,
+        accept=parse_accept(request.accept),
+        languages=parse_accept_language(request.accept_language),
+        context=parameters.get("context") or None,
+        country=request.country,
+        expiry=link.get("17"),
+    )
+
+
+def read_parameters(raw_query: bytes) -> dict[str, str]:
+    """Return the parameters of *raw_query* that steer the resolver; the first of each name counts."""
+    found: dict[str, str] = {}
+    if not raw_query:
+        return found
+    for part in raw_query.decode("latin-1").split("&"):
+        name, _, value = part.partition("=")
+        if name in _CONTROL_PARAMETERS:
+            found.setdefault(name, unquote_plus(value))
+    return found
+
+
+def _country(
+    headers: Mapping[bytes, bytes], client: tuple[str, int] | None, settings: EdgeSettings
+) -> str | None:
+    """Return the country that a trusted proxy told, or None: nobody else is believed."""
+    if not settings.country_header or client is None:
+        return None
+    value = headers.get(settings.country_header.lower().encode())
+    if not value or not is_trusted(client[0], settings):
+        return None
+    return value.decode("latin-1").strip().upper() or None
+
+
+def is_trusted(host: str, settings: EdgeSettings) -> bool:
+    """Return whether *host* is one of the proxies whose word about the client counts."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in settings.trusted_networks)

@@ -1,0 +1,85 @@
+"""What an operator may set for the edge. Every variable is named `SIGNPOST_` and the field's name."""
+
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EdgeSettings(BaseSettings):
+    """Settings of one edge host; wrong values are refused when the process starts."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGNPOST_", env_ignore_empty=True, frozen=True)
+
+    database_url: str | None = Field(
+        default=None,
+        description="PostgreSQL from which the edge catches up; without it the edge serves its file.",
+        examples=["postgresql://signpost@db.internal/signpost"],
+    )
+    redis_url: str | None = Field(
+        default=None,
+        description="Redis or Valkey that announces changes and takes scans.",
+        examples=["redis://cache.internal:6379/0"],
+    )
+    data_dir: Path = Field(
+        default=Path(".signpost"),
+        description="Folder for the table file and the scan spool.",
+        examples=["/var/lib/signpost"],
+    )
+    base_url: str = Field(
+        default="http://localhost:8000",
+        description="Root of every identifier that the edge emits; it may carry a path.",
+        examples=["https://id.brand.example"],
+    )
+    resolution_profile: Literal["gs1"] = Field(
+        default="gs1",
+        description="Which reading of the standard applies.",
+        examples=["gs1"],
+    )
+    api_socket: Path | None = Field(
+        default=None,
+        description="Unix socket of the api process, to which other paths are relayed.",
+        examples=[".signpost/run/api.sock"],
+    )
+    country_header: str = Field(
+        default="",
+        description="Header in which a trusted proxy tells the country of the client.",
+        examples=["CF-IPCountry"],
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Networks whose headers about the client are believed, separated by commas.",
+        examples=["10.0.0.0/8,192.0.2.7"],
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an http(s) URL without query and fragment")
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_trusted_proxies(cls, value: str) -> str:
+        _networks(value)
+        return value
+
+    @cached_property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of `trusted_proxies`."""
+        return _networks(self.trusted_proxies)
+
+    @cached_property
+    def root_path(self) -> bytes:
+        """The path of `base_url`, before which no identifier is looked for; empty for none."""
+        return urlsplit(self.base_url).path.encode()
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())

@@ -1,0 +1,84 @@
+"""Which rules are candidates for a query: those whose conditions all hold."""
+
+from typing import NamedTuple
+
+from rules_compiler.compose import Level
+from rules_compiler.model import Query
+from rules_compiler.places import matches_place
+from rules_compiler.tables import Entry
+
+_COUNTRY_LENGTH = 2
+
+
+class Candidate(NamedTuple):
+    """An entry whose conditions hold, with its target as this query gets it; None is the hosted page."""
+
+    entry: Entry
+    url: str | None
+
+
+def find_candidates(level: Level, query: Query) -> tuple[Candidate, ...]:
+    """Return the entries of *level* that hold for *query*, of whatever link type."""
+    country = country_of(query)
+    found = []
+    for entry in level.entries:
+        if entry.place is not None and not matches_place(*entry.place, country, query.region, query.city):
+            continue
+        url = entry.url
+        if entry.template is not None:
+            url = entry.template.render(_values(query, country))
+            if url is None:
+                continue
+        found.append(Candidate(entry, url))
+    return tuple(found)
+
+
+def country_of(query: Query) -> str | None:
+    """Return the country that counts: a two-letter context speaks as if from there."""
+    context = query.context
+    if context and len(context) == _COUNTRY_LENGTH and context.isascii() and context.isalpha():
+        return context.upper()
+    return query.country
+
+
+def _values(query: Query, country: str | None) -> dict[str, str]:
+    ais = dict(query.ais)
+    gtin = ais.get("01")
+    values = {
+        "gtin": gtin,
+        "gtin13": gtin[1:] if gtin and gtin[0] == "0" else None,
+        "lot": ais.get("10"),
+        "serial": ais.get("21"),
+        "cpv": ais.get("22"),
+        "expiry": query.expiry,
+        "lang": query.languages[0] if query.languages else None,
+        "country": country,
+        "linkType": query.link_type,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def of_type(
+    candidates: tuple[Candidate, ...], asked: str | None, default_link_type: str
+) -> tuple[Candidate, ...]:
+    """Return those of *candidates* that answer for link type *asked*, or the default set for None."""
+    if asked is None:
+        untyped = tuple(c for c in candidates if c.entry.link_type is None)
+        described = (c for c in candidates if c.entry.link_type == default_link_type)
+        return untyped or tuple(described)[:1]
+    if asked != default_link_type:
+        return tuple(c for c in candidates if c.entry.link_type == asked)
+    described_targets = {c.entry.url for c in candidates if c.entry.link_type is not None}
+    return tuple(
+        c
+        for c in candidates
+        if c.entry.link_type == asked or (c.entry.link_type is None and c.entry.url not in described_targets)
+    )
+
+
+def up_to_fallback(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Return the candidates that can win: none behind the first that is good for everybody."""
+    for index, candidate in enumerate(candidates):
+        if candidate.entry.is_fallback:
+            return candidates[: index + 1]
+    return candidates

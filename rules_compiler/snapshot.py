@@ -1,0 +1,135 @@
+"""Slices as bytes, and whole tables as files.
+
+A slice is a msgpack array that begins with a format number, so that edges can be upgraded
+before the publisher is.
+"""
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgpack
+
+from rules_compiler.model import SerialState, SliceKey
+from rules_compiler.tables import (
+    BrandSlice,
+    Entry,
+    Groups,
+    ItemSlice,
+    LevelSlice,
+    OrganizationSlice,
+    Place,
+    Slice,
+)
+from rules_compiler.templates import Template
+from rules_compiler.windows import Schedule
+
+FORMAT = 1
+
+_MAGIC = b"SIGNPOST"
+_DIGEST_BYTES = 16
+_SEQ_BYTES = 8
+
+
+class SnapshotInvalidError(ValueError):
+    """Bytes are not a slice or a table of a format that this release reads."""
+
+
+def slice_to_bytes(value: Slice) -> bytes:
+    """Return *value* packed; the key is not repeated inside."""
+    packed: bytes = msgpack.packb((FORMAT, *_fields(value), _pack_groups(value.groups)))
+    return packed
+
+
+def slice_from_bytes(key: SliceKey, packed: bytes) -> Slice:
+    """Return the slice of *key*; raises SnapshotInvalidError when it cannot be read."""
+    try:
+        number, *fields, groups = msgpack.unpackb(packed, use_list=False)
+        if number != FORMAT:
+            raise SnapshotInvalidError(f"slice {key!r} has format {number!r}; this release reads {FORMAT}")
+        return _build(key, fields, _unpack_groups(groups))
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+        raise SnapshotInvalidError(f"slice {key!r} cannot be read") from error
+
+
+def table_to_bytes(seq: int, slices: Mapping[SliceKey, bytes]) -> bytes:
+    """Return a whole table as one file: magic, checksum of the rest, number, slices."""
+    body = seq.to_bytes(_SEQ_BYTES, "big") + msgpack.packb(slices)
+    return _MAGIC + blake2b(body, digest_size=_DIGEST_BYTES).digest() + body
+
+
+def table_from_bytes(content: bytes) -> tuple[int, dict[SliceKey, bytes]]:
+    """Read a file made by `table_to_bytes`; raises SnapshotInvalidError when a bit is wrong."""
+    header = len(_MAGIC) + _DIGEST_BYTES
+    body = content[header:]
+    digest = blake2b(body, digest_size=_DIGEST_BYTES).digest()
+    if content[:header] != _MAGIC + digest:
+        raise SnapshotInvalidError("the table file is damaged or not a table")
+    slices: dict[SliceKey, bytes] = msgpack.unpackb(body[_SEQ_BYTES:])
+    return int.from_bytes(body[:_SEQ_BYTES], "big"), slices
+
+
+def _fields(value: Slice) -> tuple[Any, ...]:
+    match value:
+        case ItemSlice():
+            return (
+                value.name,
+                value.brand_id,
+                value.owner_id,
+                sorted(value.refused_ids),
+                value.is_resolvable,
+                sorted(value.narrower),
+                value.facts,
+            )
+        case LevelSlice():
+            return (value.state,)
+        case BrandSlice():
+            return (value.name, value.organization_id)
+        case OrganizationSlice():
+            return (value.name, value.default_link_type)
+
+
+def _build(key: SliceKey, fields: list[Any], groups: Groups) -> Slice:
+    kind = key.partition("/")[0]
+    if kind == "brand":
+        return BrandSlice(key, *fields, groups)
+    if kind == "org":
+        return OrganizationSlice(key, *fields, groups)
+    if key.count("/") > 1:
+        (state,) = fields
+        return LevelSlice(key, SerialState(state) if state else None, groups)
+    name, brand_id, owner_id, refused_ids, is_resolvable, narrower, facts = fields
+    return ItemSlice(
+        key,
+        name,
+        brand_id,
+        owner_id,
+        frozenset(refused_ids),
+        is_resolvable,
+        frozenset(narrower),
+        facts,
+        groups,
+    )
+
+
+def _pack_groups(groups: Groups) -> dict[str, list[tuple[Any, ...]]]:
+    return {owner: [_pack_entry(entry) for entry in groups[owner]] for owner in sorted(groups)}
+
+
+def _unpack_groups(groups: Mapping[str, Iterable[tuple[Any, ...]]]) -> Groups:
+    return {owner: tuple(_unpack_entry(row) for row in rows) for owner, rows in groups.items()}
+
+
+def _pack_entry(entry: Entry) -> tuple[Any, ...]:
+    template = entry.template and entry.template.to_packed()
+    schedule = entry.schedule and entry.schedule.to_packed()
+    return entry._replace(template=template, schedule=schedule)  # type: ignore[arg-type]  # a row of primitives
+
+
+def _unpack_entry(row: tuple[Any, ...]) -> Entry:
+    entry = Entry(*row)
+    return entry._replace(
+        template=entry.template and Template.from_packed(entry.template),  # type: ignore[arg-type]  # packed
+        schedule=entry.schedule and Schedule.from_packed(entry.schedule),  # type: ignore[arg-type]  # packed
+        place=entry.place and Place(*entry.place),
+    )

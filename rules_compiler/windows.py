@@ -1,0 +1,184 @@
+"""When a rule is open: its four time criteria, compiled into one schedule."""
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+from rules_compiler.model import EpochSeconds, Rule
+from rules_compiler.problems import Problem
+
+DAY = 86_400
+EVERY_WEEKDAY = 0b111_1111
+# How far ahead a change is looked for. Short enough that one glance at the clock finds a change of
+# the clock in between, long enough that looking again costs nothing.
+LOOKAHEAD_DAYS = 7
+
+PackedSchedule: TypeAlias = tuple[float, float, str | None, int, int, int, int, int]
+
+_MMDD = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The instants at which a rule may answer.
+
+    `opens_at` and `closes_at` are half-open. All else is read off the clock of `zone`, each
+    criterion on its own: days of the year as month * 100 + day, both included; weekdays as bits
+    from 1 = Monday; seconds of the day, half-open. A range whose start is greater than its end
+    wraps. `zone` is None when no criterion needs a clock.
+    """
+
+    opens_at: EpochSeconds = -math.inf
+    closes_at: EpochSeconds = math.inf
+    zone: str | None = None
+    first_day: int = 101
+    last_day: int = 1231
+    weekdays: int = EVERY_WEEKDAY
+    start_second: int = 0
+    end_second: int = DAY
+
+    def state_at(self, at: EpochSeconds) -> tuple[bool, EpochSeconds]:
+        """Return whether the schedule is open at *at*, and until when that surely holds.
+
+        The second value is the instant of the next change, or an earlier one after which to ask
+        again: a change of the clock, or a week ahead. It is later than *at*, never later than
+        the true change, and infinite when there is none.
+        """
+        if at < self.opens_at:
+            return False, self.opens_at
+        if at >= self.closes_at:
+            return False, math.inf
+        if self.zone is None:
+            return True, self.closes_at
+        is_open, until = self._local_state(math.floor(at), _zone(self.zone))
+        return is_open, min(until, self.closes_at)
+
+    def to_packed(self) -> PackedSchedule:
+        """Return the schedule as primitives, as `from_packed` reads them."""
+        return (
+            self.opens_at,
+            self.closes_at,
+            self.zone,
+            self.first_day,
+            self.last_day,
+            self.weekdays,
+            self.start_second,
+            self.end_second,
+        )
+
+    @classmethod
+    def from_packed(cls, packed: Sequence[Any]) -> "Schedule":
+        """Return the schedule that `to_packed` wrote."""
+        return cls(*packed)
+
+    def _local_state(self, at: int, zone: ZoneInfo) -> tuple[bool, int]:
+        local = datetime.fromtimestamp(at, zone)
+        is_open = self._is_open_on(local, _second_of_day(local))
+        until = at + self._seconds_to_change(local, is_open=is_open)
+        return is_open, _first_clock_change(zone, at, until)
+
+    def _seconds_to_change(self, local: datetime, *, is_open: bool) -> int:
+        """Return the seconds until a clock that runs evenly shows a change, a week at most."""
+        now = _second_of_day(local)
+        for ahead, second in self._boundaries():
+            seconds = ahead * DAY + second - now
+            if seconds > 0 and self._is_open_on(local + timedelta(days=ahead), second) != is_open:
+                return seconds
+        return LOOKAHEAD_DAYS * DAY
+
+    def _boundaries(self) -> Iterator[tuple[int, int]]:
+        """Yield the moments (days ahead, second of the day) at which a criterion may change."""
+        seconds = sorted({0, self.start_second % DAY, self.end_second % DAY})
+        return ((ahead, second) for ahead in range(LOOKAHEAD_DAYS + 1) for second in seconds)
+
+    def _is_open_on(self, day: date, second: int) -> bool:
+        return self._has_day(day) and self._has_second(second)
+
+    def _has_day(self, day: date) -> bool:
+        if not self.weekdays >> day.weekday() & 1:
+            return False
+        mmdd = day.month * 100 + day.day
+        if self.first_day <= self.last_day:
+            return self.first_day <= mmdd <= self.last_day
+        return mmdd >= self.first_day or mmdd <= self.last_day
+
+    def _has_second(self, second: int) -> bool:
+        if self.start_second < self.end_second:
+            return self.start_second <= second < self.end_second
+        return second >= self.start_second or second < self.end_second
+
+
+def compile_schedule(rule: Rule) -> Schedule | None:
+    """Return the schedule of a rule without schedule problems, None when it is always open."""
+    criteria = (
+        _parse_or(rule.annual_start_mmdd, 101, parse_annual_day),
+        _parse_or(rule.annual_end_mmdd, 1231, parse_annual_day),
+        sum(1 << weekday for weekday in set(rule.days_of_week)) or EVERY_WEEKDAY,
+        *_seconds_of_day(rule),
+    )
+    zone = None if criteria == (101, 1231, EVERY_WEEKDAY, 0, DAY) else rule.timezone or "UTC"
+    opens_at = -math.inf if rule.absolute_start_at is None else _to_epoch(rule.absolute_start_at)
+    closes_at = math.inf if rule.absolute_end_at is None else _to_epoch(rule.absolute_end_at)
+    schedule = Schedule(opens_at, closes_at, zone, *criteria)
+    return None if schedule == Schedule() else schedule
+
+
+def parse_annual_day(text: str) -> int:
+    """Return `MM-DD` as month * 100 + day; raises ValueError unless some year has that day."""
+    match = _MMDD.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    leap_day = date(2000, int(match[1]), int(match[2]))
+    return leap_day.month * 100 + leap_day.day
+
+
+def parse_time_of_day(text: str) -> int:
+    """Return `HH:MM` or `HH:MM:SS` as seconds since midnight; raises ValueError."""
+    match = _TIME_OF_DAY.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    hours, minutes, seconds = (int(digits or 0) for digits in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def is_timezone(name: str) -> bool:
+    """Return whether *name* is in the IANA time-zone database, in this spelling."""
+    return name in _timezone_names()
+
+
+def schedule_problems(rule: Rule) -> list[Problem]:
+    """Return what is wrong with the time criteria of *rule*."""
+
+    def problem(code: str, field: str, message: str) -> Problem:
+        return Problem(code, rule.id, field, message)
+
+    problems = []
+    if rule.absolute_start_at and rule.absolute_end_at:
+        if _to_epoch(rule.absolute_end_at) <= _to_epoch(rule.absolute_start_at):
+            message = f"{rule.absolute_end_at.isoformat()} is not after absolute_start_at."
+            problems.append(problem("window_ends_before_it_starts", "absolute_end_at", message))
+    for field in ("annual_start_mmdd", "annual_end_mmdd"):
+        text = getattr(rule, field)
+        if text is not None and not _can_parse(text, parse_annual_day):
+            message = f"{text!r} is not a day of the year. Write MM-DD, such as 12-24."
+            problems.append(problem("bad_annual_day", field, message))
+    for weekday in rule.days_of_week:
+        if weekday not in range(7):
+            message = f"{weekday!r} is not a weekday. Write 0 (Monday) to 6 (Sunday)."
+            problems.append(problem("bad_weekday", "days_of_week", message))
+    for field in ("time_of_day_start", "time_of_day_end"):
+        text = getattr(rule, field)
+        if text is not None and not _can_parse(text, parse_time_of_day):
+            message = f"{text!r} is not a time of day. Write HH:MM or HH:MM:SS, such as 18:30."
+            problems.append(problem("bad_time_of_day", field, message))
+    if rule.timezone is not None and not is_timezone(rule.timezone):
+        message = f"{rule.timezone!r} is not in the IANA time-zone database. Write a name such as Europe/Berlin."
+        problems.append(problem("unknown_timezone", "timezone", message))
+    return problems
