@@ -1,0 +1,84 @@
+"""What every request passes, whatever serves it: an id, HEAD, and the last resort for errors."""
+
+import re
+from secrets import token_hex
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from product_platform.kit.answers import answer_error
+from product_platform.kit.errors import ApiError
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_log = structlog.get_logger()
+
+
+class InternalError(ApiError):
+    """Something of ours failed; what it was stands in the log under the id of the request."""
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side. Try again, or report the X-Request-ID.")
+
+
+class RequestMiddleware:
+    """Name every request, and answer 500 to what nobody else has handled.
+
+    The id of a request is its own X-Request-ID when that is well-formed. Applications may be
+    mounted in one another: the outermost names the request, the innermost catches the error.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_outermost = "request_id" not in scope
+        if is_outermost:
+            scope["request_id"] = _request_id(scope)
+        has_started = False
+
+        async def send_named(message: Message) -> None:
+            nonlocal has_started
+            if message["type"] == "http.response.start":
+                has_started = True
+                if is_outermost:
+                    message["headers"] = [
+                        *message["headers"],
+                        (b"x-request-id", scope["request_id"].encode()),
+                    ]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_named)
+        except Exception:
+            _log.exception("request_failed", request_id=scope["request_id"], path=scope["path"])
+            if has_started:
+                raise
+            await answer_error(scope, InternalError())(scope, receive, send_named)
+
+
+class HeadMiddleware:
+    """Answer HEAD wherever GET is answered, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else token_hex(16)

@@ -1,0 +1,27 @@
+"""The outbox: what a transaction changed, for the publisher to compile after the commit."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from product_platform.kit.db import Connection
+from rules_compiler.model import SliceKey
+
+OUTBOX_CHANNEL = "signpost_outbox"
+"""Postgres notifies this channel, with an empty payload, when there is something to publish."""
+
+
+async def record_changes(
+    connection: Connection, slice_keys: Iterable[SliceKey], organization_id: UUID | None
+) -> None:
+    """Say that what these slices are compiled from has changed, in the caller's transaction.
+
+    *organization_id* is whose change it is, so that a change that cannot be compiled is held
+    against its author alone; None when nobody owns it.
+    """
+    keys = list(dict.fromkeys(slice_keys))
+    if not keys:
+        return
+    await connection.execute(
+        "INSERT INTO outbox (organization_id, slice_key) SELECT $1, unnest($2::text[])", organization_id, keys
+    )
+    await connection.execute("SELECT pg_notify($1, '')", OUTBOX_CHANNEL)

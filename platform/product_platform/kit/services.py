@@ -1,0 +1,19 @@
+"""What one process shares between all its requests and tasks."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from product_platform.kit.clock import Clock
+from product_platform.kit.db import Database
+from product_platform.kit.settings import PlatformSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The database, the clock, the settings, and the bus that announces what is published."""
+
+    database: Database
+    clock: Clock
+    settings: PlatformSettings
+    bus: Redis

@@ -1,0 +1,62 @@
+"""What the platform's processes are told by their environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PlatformSettings(BaseSettings):
+    """Settings of the API and of the worker, read from `SIGNPOST_…` variables."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIGNPOST_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
+
+    database_url: str = Field(
+        default="postgresql:///signpost",
+        description="Where Postgres is; a Unix socket is given as `?host=/folder`.",
+        examples=["postgresql://signpost@db.example.com/signpost"],
+    )
+    redis_url: str = Field(
+        default="redis://localhost:6379/0",
+        description="Where Redis or Valkey is.",
+        examples=["redis://cache.example.com:6379/0", "unix:///run/valkey.sock"],
+    )
+    data_dir: Path = Field(
+        default=Path(".signpost"),
+        description="The folder that holds what a process writes to disk.",
+        examples=["/var/lib/signpost"],
+    )
+    base_url: str = Field(
+        default="http://localhost:8000",
+        description="The public address, from which every absolute URL is built; it may carry a path.",
+        examples=["https://id.example.com"],
+    )
+    edge_min_claim_tier: Literal["unverified", "prefix_matched", "verified"] = Field(
+        default="prefix_matched",
+        description="The weakest claim of a product whose rules may redirect.",
+        examples=["verified"],
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        return _with_scheme(value, "postgresql://", "postgres://")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        return _with_scheme(value, "redis://", "rediss://", "unix://")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        return _with_scheme(value, "http://", "https://").rstrip("/")
+
+
+def _with_scheme(value: str, *schemes: str) -> str:
+    if not value.startswith(schemes):
+        raise ValueError(f"it must begin with {' or '.join(schemes)}")
+    return value
