@@ -1,0 +1,1 @@
+"""Composes the domains and the edge into processes: wiring, authentication, the command line."""
