@@ -1,0 +1,99 @@
+"""The rows of this domain as values, and how a stored rule becomes one that compiles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from product_platform.kit.ids import to_short
+from rules_compiler.model import DeadPolicy, DestinationType, Rule, ScopeType, SliceKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRule:
+    """A row of `resolution_rules`. Constraints that are not set are None, never empty."""
+
+    id: UUID
+    organization_id: UUID
+    scope_type: ScopeType
+    scope_id: str | None
+    product_id: UUID | None
+    slice_key: SliceKey
+    order_index: int
+    enabled: bool
+    destination_type: DestinationType
+    custom_url: str | None
+    on_custom_url_dead: DeadPolicy
+    link_type: str | None = None
+    title: str | None = None
+    languages: list[str] | None = None
+    media_type: str | None = None
+    contexts: list[str] | None = None
+    absolute_start_at: datetime | None = None
+    absolute_end_at: datetime | None = None
+    annual_start_mmdd: str | None = None
+    annual_end_mmdd: str | None = None
+    days_of_week: list[int] | None = None
+    time_of_day_start: str | None = None
+    time_of_day_end: str | None = None
+    timezone: str | None = None
+    location_countries: list[str] | None = None
+    location_regions: list[str] | None = None
+    location_cities: list[str] | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    created: datetime
+    modified: datetime
+
+    def to_rule(self, *, is_dead: bool = False) -> Rule:
+        """Return the rule as the compiler reads it; *is_dead* tells of its custom URL."""
+        return Rule(
+            id=to_short(self.id),
+            organization_id=to_short(self.organization_id),
+            scope_type=ScopeType(self.scope_type),
+            slice_key=self.slice_key,
+            order_index=self.order_index,
+            enabled=self.enabled,
+            destination_type=DestinationType(self.destination_type),
+            custom_url=self.custom_url,
+            on_custom_url_dead=DeadPolicy(self.on_custom_url_dead),
+            is_dead=is_dead,
+            link_type=self.link_type,
+            title=self.title,
+            languages=tuple(self.languages or ()),
+            media_type=self.media_type,
+            contexts=tuple(self.contexts or ()),
+            absolute_start_at=self.absolute_start_at,
+            absolute_end_at=self.absolute_end_at,
+            annual_start_mmdd=self.annual_start_mmdd,
+            annual_end_mmdd=self.annual_end_mmdd,
+            days_of_week=tuple(self.days_of_week or ()),
+            time_of_day_start=self.time_of_day_start,
+            time_of_day_end=self.time_of_day_end,
+            timezone=self.timezone,
+            location_countries=tuple(self.location_countries or ()),
+            location_regions=tuple(self.location_regions or ()),
+            location_cities=tuple(self.location_cities or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A waiting row of the outbox: what this slice is compiled from has changed."""
+
+    id: int
+    organization_id: UUID | None
+    slice_key: SliceKey
+    xact: int
+
+    @property
+    def party(self) -> str:
+        """Whose change this is: what is quarantined together when it cannot be compiled.
+
+        A change of something that nobody owns stands alone.
+        """
+        return self.slice_key if self.organization_id is None else str(self.organization_id)
+
+
+SliceBytes: TypeAlias = Mapping[SliceKey, bytes | None]
+"""Slices of one change set; None is a tombstone."""

@@ -1,0 +1,188 @@
+"""What slices are compiled from: the rows that concern a few keys, whatever the catalogue's size."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import unquote
+
+from asyncpg import Record
+
+from product_platform.digital_link.models import StoredRule
+from product_platform.kit.db import Connection
+from product_platform.kit.ids import from_short, to_short
+from rules_compiler.model import (
+    Brand,
+    Catalogue,
+    Instance,
+    Item,
+    Organization,
+    Rule,
+    SerialState,
+    SliceKey,
+)
+
+_ITEMS = """
+    SELECT gtin, product_name, brand_id, owner_id, claim_verification_status, resolver_enabled
+    FROM products WHERE gtin = ANY($1::text[])
+"""
+
+_RULES = """
+    SELECT rule.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
+    FROM resolution_rules AS rule
+    LEFT JOIN custom_urls AS target
+      ON target.organization_id = rule.organization_id AND target.url = rule.custom_url
+    WHERE rule.slice_key = ANY($1::text[])
+"""
+
+# An item's slice tells the shapes of the levels below it, so one rule of each shape is enough.
+_NARROWER_RULES = """
+    SELECT gtin, narrower.*, false AS is_dead
+    FROM products CROSS JOIN unnest(ARRAY['SERIAL', 'BATCH']) AS level CROSS JOIN LATERAL (
+        SELECT * FROM resolution_rules
+        WHERE product_id = products.id AND scope_type = level AND enabled LIMIT 1
+    ) AS narrower
+    WHERE gtin = ANY($1::text[])
+"""
+
+_FLAGGED_SERIALS = """
+    SELECT gtin, flagged.*
+    FROM products CROSS JOIN LATERAL (
+        SELECT state, resolver_enabled FROM serials
+        WHERE product_id = products.id AND state <> 'authentic' LIMIT 1
+    ) AS flagged
+    WHERE gtin = ANY($1::text[])
+"""
+
+_INSTANCES = """
+    SELECT wanted.key, serials.state, serials.resolver_enabled
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS wanted (key, gtin, ai, value)
+    JOIN products USING (gtin) JOIN serials ON product_id = products.id AND serial = value
+    WHERE ai = '21'
+    UNION ALL
+    SELECT wanted.key, 'authentic', lots.resolver_enabled
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS wanted (key, gtin, ai, value)
+    JOIN products USING (gtin) JOIN lots ON product_id = products.id AND code = value
+    WHERE ai = '10'
+"""
+
+_BRANDS = "SELECT id, name, organization_id FROM brands WHERE id = ANY($1::uuid[]) AND is_active"
+
+_ORGANIZATIONS = """
+    SELECT id, name, default_link_type FROM organizations WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL
+"""
+
+Facts: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""The JSON body of the product API, by GTIN."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A catalogue while it is put together."""
+
+    organizations: list[Organization] = field(default_factory=list)
+    brands: list[Brand] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+
+    def to_catalogue(self) -> Catalogue:
+        return Catalogue(
+            organizations=tuple(self.organizations),
+            brands=tuple(self.brands),
+            items=tuple(self.items),
+            instances=tuple(self.instances),
+            rules=tuple(self.rules),
+        )
+
+
+_Drafts: TypeAlias = defaultdict[SliceKey, _Draft]
+
+
+def item_gtins(keys: Iterable[SliceKey]) -> list[str]:
+    """Return the GTINs of those *keys* that are whole items."""
+    return [key[3:] for key in keys if key.startswith("01/") and key.count("/") == 1]
+
+
+async def load_catalogues(
+    connection: Connection, keys: Iterable[SliceKey], *, facts: Facts, refused: frozenset[str]
+) -> dict[SliceKey, Catalogue]:
+    """Return for each of *keys* what its slice is compiled from, in a fixed number of queries.
+
+    *refused* holds the claim statuses under which an owner may not redirect.
+    """
+    keys = list(keys)
+    drafts: _Drafts = defaultdict(_Draft)
+    for row in await connection.fetch(_RULES, keys):
+        drafts[row["slice_key"]].rules.append(_to_rule(row))
+    await _add_items(connection, drafts, item_gtins(keys), facts=facts, refused=refused)
+    await _add_instances(connection, drafts, keys)
+    await _add_parties(connection, drafts, keys)
+    return {key: drafts[key].to_catalogue() for key in keys}
+
+
+async def _add_items(
+    connection: Connection, drafts: _Drafts, gtins: list[str], *, facts: Facts, refused: frozenset[str]
+) -> None:
+    for row in await connection.fetch(_ITEMS, gtins):
+        key = f"01/{row['gtin']}"
+        drafts[key].items.append(_to_item(row, facts.get(row["gtin"], {}), refused))
+    for row in await connection.fetch(_NARROWER_RULES, gtins):
+        drafts[f"01/{row['gtin']}"].rules.append(_to_rule(row))
+    for row in await connection.fetch(_FLAGGED_SERIALS, gtins):
+        key = f"01/{row['gtin']}"
+        drafts[key].instances.append(_to_instance(f"{key}/21/flagged", row))
+
+
+async def _add_instances(connection: Connection, drafts: _Drafts, keys: list[SliceKey]) -> None:
+    wanted = [key.split("/") for key in keys if key.startswith("01/") and key.count("/") == 3]  # noqa: PLR2004
+    rows = await connection.fetch(
+        _INSTANCES,
+        ["/".join(parts) for parts in wanted],
+        [gtin for _, gtin, _, _ in wanted],
+        [ai for _, _, ai, _ in wanted],
+        [unquote(value) for _, _, _, value in wanted],
+    )
+    for row in rows:
+        drafts[row["key"]].instances.append(_to_instance(row["key"], row))
+
+
+async def _add_parties(connection: Connection, drafts: _Drafts, keys: list[SliceKey]) -> None:
+    brands = [from_short(key[6:]) for key in keys if key.startswith("brand/")]
+    for row in await connection.fetch(_BRANDS, brands):
+        owner = row["organization_id"]
+        brand = Brand(
+            id=to_short(row["id"]),
+            name=row["name"],
+            organization_id=None if owner is None else to_short(owner),
+        )
+        drafts[f"brand/{brand.id}"].brands.append(brand)
+    organizations = [from_short(key[4:]) for key in keys if key.startswith("org/")]
+    for row in await connection.fetch(_ORGANIZATIONS, organizations):
+        organization = Organization(
+            id=to_short(row["id"]), name=row["name"], default_link_type=row["default_link_type"]
+        )
+        drafts[f"org/{organization.id}"].organizations.append(organization)
+
+
+def _to_rule(row: Record) -> Rule:
+    columns = {name: value for name, value in row.items() if name not in {"is_dead", "gtin"}}
+    return StoredRule(**columns).to_rule(is_dead=row["is_dead"])
+
+
+def _to_item(row: Record, facts: Mapping[str, Any], refused: frozenset[str]) -> Item:
+    owner = None if row["owner_id"] is None else to_short(row["owner_id"])
+    status = row["claim_verification_status"] or "unverified"
+    return Item(
+        key=f"01/{row['gtin']}",
+        name=row["product_name"],
+        brand_id=None if row["brand_id"] is None else to_short(row["brand_id"]),
+        owner_id=owner,
+        refused_ids=frozenset({owner}) if owner and status in refused else frozenset(),
+        is_resolvable=row["resolver_enabled"],
+        facts=facts,
+    )
+
+
+def _to_instance(key: SliceKey, row: Record) -> Instance:
+    return Instance(key=key, state=SerialState(row["state"]), is_resolvable=row["resolver_enabled"])

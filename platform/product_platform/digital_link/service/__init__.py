@@ -1,0 +1,1 @@
+"""What this domain does, one module a use case."""

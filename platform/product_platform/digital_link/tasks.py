@@ -1,0 +1,144 @@
+"""What runs in the worker process: publish changes, announce the head, count scans."""
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from redis.asyncio import Redis
+
+from product_platform.digital_link.repository import publication
+from product_platform.digital_link.service.publisher import Publisher
+from product_platform.digital_link.service.scans import Scans
+from product_platform.kit.clock import SystemClock
+from product_platform.kit.db import Database, connect
+from product_platform.kit.outbox import OUTBOX_CHANNEL
+from product_platform.kit.settings import PlatformSettings
+from product_platform.products import Products
+from rules_compiler.announcement import CHANNEL, Announcement, to_bytes
+
+_log = structlog.get_logger(__name__)
+
+Loop = Callable[[], Awaitable[None]]
+
+_POLL_S: Final = 0.5
+_HEARTBEAT_S: Final = 0.5
+_SCAN_WAIT_MS: Final = 1_000
+_RECLAIM_EVERY_S: Final = 30.0
+_HOUSEKEEPING_S: Final = 600.0
+_DONE_KEPT: Final = timedelta(hours=1)
+_FIRST_DELAY_S: Final = 0.1
+_MAX_DELAY_S: Final = 5.0
+_BUS_TIMEOUT_S: Final = 5.0
+
+
+async def run_worker(settings: PlatformSettings, stop: asyncio.Event) -> None:
+    """Work until *stop* is set. Postgres and Redis may be away, at the start or later."""
+    bus = Redis.from_url(
+        settings.redis_url, socket_timeout=_BUS_TIMEOUT_S, socket_connect_timeout=_BUS_TIMEOUT_S
+    )
+    loops: dict[str, Loop] = {
+        "publisher": lambda: _publish(settings, bus),
+        "heartbeat": lambda: _announce_head(settings, bus),
+        "scans": lambda: _count_scans(settings, bus),
+        "housekeeping": lambda: _keep_house(settings, bus),
+    }
+    tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
+    try:
+        await stop.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await bus.aclose()
+
+
+async def _keep_running(name: str, loop: Loop) -> None:
+    """Run *loop* for ever; when it fails, start it anew, more slowly each time it fails at once."""
+    clock = asyncio.get_running_loop()
+    delay = _FIRST_DELAY_S
+    while True:
+        began = clock.time()
+        try:
+            await loop()
+        except Exception as error:  # noqa: BLE001  # the edge of a task: it outlives whatever it talks to
+            _log.warning("task failed", task=name, error=type(error).__name__, reason=str(error))
+        lasted = clock.time() - began > _MAX_DELAY_S
+        delay = _FIRST_DELAY_S if lasted else min(delay * 2, _MAX_DELAY_S)
+        # Many workers that lost one database do not all come back at one instant.
+        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
+
+
+async def _publish(settings: PlatformSettings, bus: Redis) -> None:
+    wake = asyncio.Event()
+
+    def on_notify(*_: Any) -> None:
+        wake.set()
+
+    connection = await connect(settings.database_url)
+    try:
+        publisher = Publisher(
+            connection, bus, load_facts=Products.facts, min_claim_tier=settings.edge_min_claim_tier
+        )
+        await publisher.lock()
+        await connection.add_listener(OUTBOX_CHANNEL, on_notify)
+        while True:
+            wake.clear()
+            while await publisher.publish_once() is not None:
+                pass
+            await _wait(wake, _POLL_S)
+    finally:
+        connection.terminate()
+
+
+async def _wait(event: asyncio.Event, timeout_s: float) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+async def _announce_head(settings: PlatformSettings, bus: Redis) -> None:
+    connection = await connect(settings.database_url)
+    try:
+        while True:
+            head = await publication.read_head(connection)
+            await bus.publish(CHANNEL, to_bytes(Announcement(head)))
+            await asyncio.sleep(_HEARTBEAT_S)
+    finally:
+        connection.terminate()
+
+
+async def _count_scans(settings: PlatformSettings, bus: Redis) -> None:
+    database = await Database.open(settings.database_url, max_connections=2)
+    try:
+        scans = Scans(database, bus, SystemClock(), name=f"{socket.gethostname()}-{os.getpid()}")
+        await scans.join()
+        clock = asyncio.get_running_loop()
+        reclaim_at = clock.time()
+        while True:
+            await scans.consume(wait_ms=_SCAN_WAIT_MS)
+            if clock.time() >= reclaim_at:
+                while await scans.reclaim():
+                    pass
+                reclaim_at = clock.time() + _RECLAIM_EVERY_S
+    finally:
+        await database.close()
+
+
+async def _keep_house(settings: PlatformSettings, bus: Redis) -> None:
+    database = await Database.open(settings.database_url, max_connections=1)
+    try:
+        scans = Scans(database, bus, SystemClock(), name="housekeeping")
+        while True:
+            await scans.make_partitions()
+            async with database.transaction() as connection:
+                await publication.prune_done(connection, _DONE_KEPT)
+            await asyncio.sleep(_HOUSEKEEPING_S)
+    finally:
+        await database.close()
