@@ -3,7 +3,7 @@
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -21,6 +21,7 @@ LOOKAHEAD_DAYS = 7
 
 PackedSchedule: TypeAlias = tuple[float, float, str | None, int, int, int, int, int]
 
+_ANY_LOCAL_TIME = (101, 1231, EVERY_WEEKDAY, 0, DAY)
 _MMDD = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
@@ -118,12 +119,12 @@ class Schedule:
 def compile_schedule(rule: Rule) -> Schedule | None:
     """Return the schedule of a rule without schedule problems, None when it is always open."""
     criteria = (
-        _parse_or(rule.annual_start_mmdd, 101, parse_annual_day),
-        _parse_or(rule.annual_end_mmdd, 1231, parse_annual_day),
+        parse_annual_day(rule.annual_start_mmdd or "01-01"),
+        parse_annual_day(rule.annual_end_mmdd or "12-31"),
         sum(1 << weekday for weekday in set(rule.days_of_week)) or EVERY_WEEKDAY,
         *_seconds_of_day(rule),
     )
-    zone = None if criteria == (101, 1231, EVERY_WEEKDAY, 0, DAY) else rule.timezone or "UTC"
+    zone = None if criteria == _ANY_LOCAL_TIME else rule.timezone or "UTC"
     opens_at = -math.inf if rule.absolute_start_at is None else _to_epoch(rule.absolute_start_at)
     closes_at = math.inf if rule.absolute_end_at is None else _to_epoch(rule.absolute_end_at)
     schedule = Schedule(opens_at, closes_at, zone, *criteria)
@@ -155,30 +156,85 @@ def is_timezone(name: str) -> bool:
 
 def schedule_problems(rule: Rule) -> list[Problem]:
     """Return what is wrong with the time criteria of *rule*."""
+    return [
+        Problem(code, rule.id, field, message)
+        for find in (_absolute_defects, _annual_defects, _weekday_defects, _clock_defects)
+        for code, field, message in find(rule)
+    ]
 
-    def problem(code: str, field: str, message: str) -> Problem:
-        return Problem(code, rule.id, field, message)
 
-    problems = []
-    if rule.absolute_start_at and rule.absolute_end_at:
-        if _to_epoch(rule.absolute_end_at) <= _to_epoch(rule.absolute_start_at):
-            message = f"{rule.absolute_end_at.isoformat()} is not after absolute_start_at."
-            problems.append(problem("window_ends_before_it_starts", "absolute_end_at", message))
-    for field in ("annual_start_mmdd", "annual_end_mmdd"):
-        text = getattr(rule, field)
-        if text is not None and not _can_parse(text, parse_annual_day):
-            message = f"{text!r} is not a day of the year. Write MM-DD, such as 12-24."
-            problems.append(problem("bad_annual_day", field, message))
+def _absolute_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
+    start, end = rule.absolute_start_at, rule.absolute_end_at
+    if start is not None and end is not None and _to_epoch(end) <= _to_epoch(start):
+        message = f"{end.isoformat()} is not after absolute_start_at, {start.isoformat()}."
+        yield "window_ends_before_it_starts", "absolute_end_at", message
+
+
+def _annual_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
+    days = {"annual_start_mmdd": rule.annual_start_mmdd, "annual_end_mmdd": rule.annual_end_mmdd}
+    for field, day in days.items():
+        if day is not None and not _can_parse(day, parse_annual_day):
+            yield "bad_annual_day", field, f"{day!r} is not a day of the year: write MM-DD, such as 12-24."
+
+
+def _weekday_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
     for weekday in rule.days_of_week:
         if weekday not in range(7):
-            message = f"{weekday!r} is not a weekday. Write 0 (Monday) to 6 (Sunday)."
-            problems.append(problem("bad_weekday", "days_of_week", message))
-    for field in ("time_of_day_start", "time_of_day_end"):
-        text = getattr(rule, field)
-        if text is not None and not _can_parse(text, parse_time_of_day):
-            message = f"{text!r} is not a time of day. Write HH:MM or HH:MM:SS, such as 18:30."
-            problems.append(problem("bad_time_of_day", field, message))
+            message = f"{weekday!r} is not a weekday: write 0 (Monday) to 6 (Sunday)."
+            yield "bad_weekday", "days_of_week", message
+
+
+def _clock_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
+    times = {"time_of_day_start": rule.time_of_day_start, "time_of_day_end": rule.time_of_day_end}
+    for field, time in times.items():
+        if time is not None and not _can_parse(time, parse_time_of_day):
+            yield "bad_time_of_day", field, f"{time!r} is not a time of day: write HH:MM, such as 18:30."
     if rule.timezone is not None and not is_timezone(rule.timezone):
-        message = f"{rule.timezone!r} is not in the IANA time-zone database. Write a name such as Europe/Berlin."
-        problems.append(problem("unknown_timezone", "timezone", message))
-    return problems
+        message = f"{rule.timezone!r} is not an IANA time zone: write a name such as Europe/Berlin."
+        yield "unknown_timezone", "timezone", message
+
+
+def _can_parse(text: str, parse: Callable[[str], int]) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _seconds_of_day(rule: Rule) -> tuple[int, int]:
+    start = 0 if rule.time_of_day_start is None else parse_time_of_day(rule.time_of_day_start)
+    end = DAY if rule.time_of_day_end is None else parse_time_of_day(rule.time_of_day_end)
+    return (0, DAY) if start == end else (start, end)
+
+
+def _to_epoch(moment: datetime) -> EpochSeconds:
+    """Return *moment* as epoch seconds; one without an offset is UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _second_of_day(local: datetime) -> int:
+    return local.hour * 3600 + local.minute * 60 + local.second
+
+
+def _first_clock_change(zone: ZoneInfo, after: int, until: int) -> int:
+    """Return the first second behind *after* at which the clock of *zone* jumps, *until* at most."""
+
+    # INVARIANT: no zone changes its clock twice within LOOKAHEAD_DAYS (tested over all zones).
+    def has_jumped(second: int) -> bool:
+        return datetime.fromtimestamp(second, zone).utcoffset() != offset
+
+    offset = datetime.fromtimestamp(after, zone).utcoffset()
+    if not has_jumped(until):
+        return until
+    return after + bisect_left(range(after, until), x=True, key=has_jumped)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@cache
+def _timezone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
