@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 import asyncpg
 from fastapi import Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail, InvalidError
@@ -43,7 +43,9 @@ class Pagination(BaseModel):
 
 
 class Page(BaseModel, Generic[T]):
-    """One page of a list, as it is answered."""
+    """One page of a list: of rows inside, of what is answered outside."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     data: list[T]
     pagination: Pagination
