@@ -76,7 +76,7 @@ def consider(catalogue: Catalogue, query: Query) -> list[Considered]:
     Rules of anybody but the item's present owner are not even considered.
     """
     item = find_item(catalogue, query)
-    owner = item and find_owner(catalogue, item)
+    owner = None if item is None else find_owner(catalogue, item)
     if item is None or owner is None:
         return []
     considered: list[Considered] = []

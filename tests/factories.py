@@ -21,9 +21,9 @@ GTIN = "09506000134352"
 OTHER_GTIN = "09520000100018"
 LOT = "ABC"
 SERIAL = "1234"
-ORGANIZATION_ID = "oooooooooooooooooooooo"
-RIVAL_ID = "rrrrrrrrrrrrrrrrrrrrrr"
-BRAND_ID = "bbbbbbbbbbbbbbbbbbbbbb"
+ORGANIZATION_ID = "meadow"
+RIVAL_ID = "rival"
+BRAND_ID = "oats"
 
 
 def epoch(moment: str) -> EpochSeconds:
@@ -80,30 +80,40 @@ def make_rule(rule_id: str = "rule", **fields: Any) -> Rule:
 
 def make_item(**fields: Any) -> Item:
     """Make the item `GTIN` of the brand `BRAND_ID`."""
-    return Item(**({"key": item_key(), "name": "Oat drink", "brand_id": BRAND_ID} | fields))
+    defaults: dict[str, Any] = {"key": item_key(), "name": "Oat drink", "brand_id": BRAND_ID}
+    return Item(**(defaults | fields))
 
 
 def make_instance(**fields: Any) -> Instance:
     """Make the lot `LOT` of the item `GTIN`."""
-    return Instance(**({"key": lot_key()} | fields))
+    defaults: dict[str, Any] = {"key": lot_key()}
+    return Instance(**(defaults | fields))
 
 
 def make_brand(**fields: Any) -> Brand:
     """Make the brand `BRAND_ID` of the organization `ORGANIZATION_ID`."""
-    return Brand(**({"id": BRAND_ID, "name": "Meadow", "organization_id": ORGANIZATION_ID} | fields))
+    defaults: dict[str, Any] = {"id": BRAND_ID, "name": "Oats", "organization_id": ORGANIZATION_ID}
+    return Brand(**(defaults | fields))
 
 
 def make_organization(**fields: Any) -> Organization:
     """Make the organization `ORGANIZATION_ID`."""
-    return Organization(**({"id": ORGANIZATION_ID, "name": "Meadow Foods"} | fields))
+    defaults: dict[str, Any] = {"id": ORGANIZATION_ID, "name": "Meadow Foods"}
+    return Organization(**(defaults | fields))
 
 
 def make_catalogue(*rules: Rule, **fields: Any) -> Catalogue:
     """Make a catalogue of one organization, one brand and one item, with these rules."""
-    defaults = {"organizations": (make_organization(),), "brands": (make_brand(),), "items": (make_item(),)}
-    return Catalogue(**(defaults | fields), rules=rules)
+    defaults: dict[str, Any] = {
+        "organizations": (make_organization(),),
+        "brands": (make_brand(),),
+        "items": (make_item(),),
+        "rules": rules,
+    }
+    return Catalogue(**(defaults | fields))
 
 
 def make_query(*qualifiers: tuple[str, str], **fields: Any) -> Query:
     """Make a request for `GTIN` at `NOON` without preferences."""
-    return Query(**({"ais": (("01", GTIN), *qualifiers), "at": NOON} | fields))
+    defaults: dict[str, Any] = {"ais": (("01", GTIN), *qualifiers), "at": NOON}
+    return Query(**(defaults | fields))
