@@ -1,0 +1,51 @@
+"""What a page is told: plain values, gathered by the caller."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from resolver.pages.kinds import Kind, kind_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLink:
+    """One link of the linkset. `link_type` is a compact name (`gs1:pip`), `languages` BCP 47 tags."""
+
+    title: str
+    href: str
+    link_type: str
+    languages: tuple[str, ...] = ()
+    media_type: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The group under which a shopper finds the link."""
+        return kind_of(self.link_type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPage:
+    """An item as the catalogue and the scanned code describe it; an empty text is an unknown fact.
+
+    `language` is that of the catalogue's texts; our own words are English. `expiry` is AI 17
+    decoded, and `is_expired` compares it with the day of the caller. `serial_warning` is a
+    sentence for people. Nothing here has to be trusted: pages escape every text and leave out
+    every URL that is not http or https.
+    """
+
+    gtin: str
+    name: str
+    canonical_path: str
+    linkset_url: str
+    json_url: str
+    brand: str = ""
+    description: str = ""
+    image_url: str = ""
+    net_content: str = ""
+    country_of_origin: str = ""
+    lot: str | None = None
+    serial: str | None = None
+    expiry: date | None = None
+    is_expired: bool | None = None
+    serial_warning: str | None = None
+    links: tuple[PageLink, ...] = ()
+    language: str = "en"

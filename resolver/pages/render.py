@@ -1,0 +1,95 @@
+"""Pages for people, from values to bytes: no request, no clock, no JavaScript."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from resolver.pages.kinds import Kind
+from resolver.pages.links import group_by_kind, shown_links, web_host
+from resolver.pages.model import ItemPage
+from resolver.pages.structured_data import to_json_ld
+from resolver.pages.wording import country_name, format_date, split_gtin
+
+_STYLE = files("resolver.pages").joinpath("page.css").read_text(encoding="utf-8")
+
+STYLE_HASH = f"sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}"
+"""The source expression by which a content security policy admits the one style of our pages."""
+
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; style-src '{STYLE_HASH}'; img-src https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The policy to send with every page: our style, pictures, and nothing else at all."""
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("resolver.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.globals.update(style=Markup(_STYLE), Kind=Kind)  # noqa: S704 - our own file
+_TEMPLATES.filters.update(date=format_date, country=country_name)
+
+_PRODUCT_PAGE = "gs1:pip"
+_PART_END = re.compile(r"[/?&=]|$")
+
+
+def render_item_page(page: ItemPage) -> bytes:
+    """Return what a shopper sees of an item when no rule sends them elsewhere."""
+    links = shown_links(page)
+    boards = [link for link in links if link.link_type == _PRODUCT_PAGE]
+    groups = group_by_kind(link for link in links if link.link_type != _PRODUCT_PAGE)
+    return _render("item.html", page=page, boards=boards, groups=groups, **_facts(page))
+
+
+def render_choices_page(page: ItemPage) -> bytes:
+    """Return the links of *page* as equal candidates, of which a person takes one."""
+    return _render("choices.html", page=page, boards=shown_links(page), **_facts(page))
+
+
+def render_not_found_page(path_text: str, reason: str) -> bytes:
+    """Return the page for a code that leads nowhere; *reason* is a sentence for people."""
+    return _render("not_found.html", path_text=path_text, reason=reason)
+
+
+def render_bad_request_page(code: str, position: int | None, message: str, path_text: str) -> bytes:
+    """Return the page for a code that cannot be read.
+
+    The part of *path_text* that starts at *position* is marked, up to the next delimiter; None
+    or a position outside the text marks all of it. *code* and *message* are those of the parser.
+    """
+    before, marked, after = _split_at(path_text, position)
+    return _render(
+        "bad_request.html", code=code, message=message, before=before, marked=marked, after=after
+    )
+
+
+def _facts(page: ItemPage) -> dict[str, object]:
+    """Return what a template shows of *page* in another form than it was given."""
+    # Our policy admits pictures over https alone; any other would only show as broken.
+    has_image = page.image_url.startswith("https://") and web_host(page.image_url) is not None
+    padding, number = split_gtin(page.gtin)
+    return {
+        "image_url": page.image_url if has_image else None,
+        "gtin_padding": padding,
+        "gtin_number": number,
+        "json_ld": to_json_ld(page),
+    }
+
+
+def _split_at(text: str, position: int | None) -> tuple[str, str, str]:
+    """Return *text* before, in and after the part that starts at *position*."""
+    if position is None or not 0 <= position < len(text):
+        return "", text, ""
+    end = _PART_END.search(text, position)
+    stop = end.start() if end and end.start() > position else position + 1
+    return text[:position], text[position:stop], text[stop:]
+
+
+def _render(template: str, **values: object) -> bytes:
+    return _TEMPLATES.get_template(template).render(values).encode("utf-8", "replace")

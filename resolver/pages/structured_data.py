@@ -1,0 +1,31 @@
+"""The item in schema.org's words, for search engines."""
+
+from typing import Any
+
+import orjson
+from markupsafe import Markup
+
+from resolver.pages.links import web_host
+from resolver.pages.model import ItemPage
+
+# Inside a script element only these could end it, or end a line where JSON does not.
+_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+
+
+def to_json_ld(page: ItemPage) -> Markup:
+    """Return *page* as JSON-LD that can stand inside a script element, whatever its texts hold."""
+    product: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": page.name,
+        "gtin": page.gtin,
+    }
+    if page.brand:
+        product["brand"] = {"@type": "Brand", "name": page.brand}
+    if page.description:
+        product["description"] = page.description
+    if web_host(page.image_url):
+        product["image"] = page.image_url
+    if page.country_of_origin:
+        product["countryOfOrigin"] = page.country_of_origin
+    return Markup(orjson.dumps(product).decode().translate(_ESCAPES))  # noqa: S704 - escaped for its place
