@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from asyncpg import DataError
+from pydantic import TypeAdapter
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -30,6 +31,9 @@ _ABANDONED_AFTER_MS: Final = 60_000
 # Raw scans are kept so long, and no scan is from the future but for a clock that runs ahead.
 _OLDEST: Final = timedelta(days=90)
 _NEWEST: Final = timedelta(days=1)
+
+# Bytes of any shape may come in; what is no list of scans raises a ValueError.
+_SCANS: Final = TypeAdapter(list[Scan])
 
 Entry = tuple[bytes, dict[bytes, bytes]]
 """An entry of the stream: its id and its fields."""
@@ -85,7 +89,7 @@ class Scans:
         for entry in entries:
             try:
                 readable.append((entry, self._read(entry)))
-            except (AttributeError, TypeError, ValueError) as error:  # bytes of any shape may come in
+            except ValueError as error:
                 await self._set_aside(entry, error)
         await self._store(readable)
         await self._forget([entry for entry, _ in readable])
@@ -108,7 +112,7 @@ class Scans:
         packed = entry[1].get(FIELD)
         if packed is None:
             raise ValueError("no scans in the entry")
-        return [self._to_row(scan) for scan in unpack_scans(packed)]
+        return [self._to_row(scan) for scan in _SCANS.validate_python(unpack_scans(packed), strict=True)]
 
     def _to_row(self, scan: Scan) -> ScanRow:
         at = _to_datetime(scan.at)
@@ -163,9 +167,7 @@ def _read_key(key: str) -> dict[str, str]:
     return dict(zip(parts[::2], map(unquote, parts[1::2]), strict=True))
 
 
-def _to_datetime(at: object) -> datetime:
-    if not isinstance(at, int | float):
-        raise ValueError("a scan without a time")  # noqa: TRY004  # bad data, not a bad call
+def _to_datetime(at: float) -> datetime:
     try:
         return datetime.fromtimestamp(at, UTC)
     except (OverflowError, OSError) as error:
