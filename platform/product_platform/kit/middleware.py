@@ -1,14 +1,17 @@
-"""What every request passes, whatever serves it: an id, HEAD, and the last resort for errors."""
+"""What every request passes: an id, the last resort for errors, HEAD, and the limit of the body."""
 
 import re
 from secrets import token_hex
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from product_platform.kit.answers import answer_error
 from product_platform.kit.errors import ApiError
+
+MAX_BODY_BYTES = 1024 * 1024
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _log = structlog.get_logger()
@@ -77,6 +80,27 @@ class HeadMiddleware:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         await self._app({**scope, "method": "GET"}, receive, send_head)
+
+
+class BodyLimitMiddleware:
+    """Refuse a body as soon as more of it has come in than is allowed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        size_bytes = 0
+
+        async def receive_limited() -> Message:
+            nonlocal size_bytes
+            message = await receive()
+            size_bytes += len(message.get("body", b""))
+            if size_bytes > MAX_BODY_BYTES:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_limited, send)
 
 
 def _request_id(scope: Scope) -> str:

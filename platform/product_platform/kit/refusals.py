@@ -1,0 +1,141 @@
+"""How an application refuses: one handler for each kind of exception, all with the same answer."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+import asyncpg
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
+
+from product_platform.kit.answers import answer_error
+from product_platform.kit.dependencies import get_principal
+from product_platform.kit.errors import (
+    ApiError,
+    BadRequestError,
+    Detail,
+    InvalidError,
+    UnauthorizedError,
+)
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# Refusals that the framework makes; all others are classes of ours.
+_FRAMEWORK_REFUSALS = {
+    400: ("BAD_REQUEST", "The body cannot be read."),
+    404: ("NOT_FOUND", "Nothing is served at this path."),
+    405: ("METHOD_NOT_ALLOWED", "This path does not have that method."),
+    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB."),
+}
+
+
+class UnsupportedMediaTypeError(ApiError):
+    """The body is of a type that the endpoint does not read."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class FrameworkError(ApiError):
+    """A refusal of the framework, such as an unknown path or method."""
+
+    def __init__(self, status: int) -> None:
+        fallback = (HTTPStatus(status).name, HTTPStatus(status).description)
+        self.status = status
+        self.code, message = _FRAMEWORK_REFUSALS.get(status, fallback)
+        super().__init__(message)
+
+
+def install_handlers(app: FastAPI | Starlette) -> None:
+    """Make *app* answer every refusal, its own and the framework's, by the conventions."""
+    app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _on_unstorable_text)
+    app.add_exception_handler(asyncpg.UntranslatableCharacterError, _on_unstorable_text)
+
+
+async def _on_api_error(request: Request, error: Exception) -> Response:
+    return answer_error(request.scope, cast("ApiError", error))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    status = cast("HTTPException", error).status_code
+    if _is_stranger(request.scope):
+        return answer_error(request.scope, UnauthorizedError())
+    headers = {"Allow": _allowed_methods(request.scope)} if status == HTTPStatus.METHOD_NOT_ALLOWED else None
+    return answer_error(request.scope, FrameworkError(status), headers)
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    if _is_stranger(request.scope):
+        return answer_error(request.scope, UnauthorizedError())
+    return answer_error(request.scope, _read_invalid(cast("RequestValidationError", error)))
+
+
+async def _on_unstorable_text(request: Request, _error: Exception) -> Response:
+    return answer_error(
+        request.scope, BadRequestError("A text contains the character U+0000, which cannot be stored.")
+    )
+
+
+def _is_stranger(scope: Scope) -> bool:
+    """Tell whether the request lacks the credential that its endpoint needs.
+
+    The framework reads a body before it asks who sent it; the contract has it the other way round.
+    """
+    route = scope.get("route")
+    has_credential = scope.get("principal") is not None
+    return not has_credential and isinstance(route, APIRoute) and _needs_principal(route.dependant)
+
+
+def _needs_principal(dependant: Dependant) -> bool:
+    return dependant.call is get_principal or any(map(_needs_principal, dependant.dependencies))
+
+
+def _allowed_methods(scope: Scope) -> str:
+    """Return the methods of all routes at the path; the framework names those of one of them."""
+    routes = scope["app"].routes
+    allowed = [
+        method
+        for method in _METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return ", ".join(["GET", "HEAD", *allowed[1:]] if "GET" in allowed else allowed)
+
+
+def _read_invalid(error: RequestValidationError) -> ApiError:
+    problems = error.errors()
+    first = problems[0]
+    if first["type"] == "json_invalid":
+        return BadRequestError("The body is not JSON.")
+    if isinstance(error.body, bytes):  # the framework hands over what it did not read as JSON
+        return UnsupportedMediaTypeError("Send the body as application/json.")
+    if first["type"] == "missing" and first["loc"] == ("body",):
+        return BadRequestError("The body is missing: send a JSON object.")
+    return InvalidError([_to_detail(problem) for problem in problems])
+
+
+def _to_detail(problem: Mapping[str, Any]) -> Detail:
+    cause = problem.get("ctx", {}).get("error")
+    message = str(cause) if isinstance(cause, ValueError) else problem["msg"]
+    return Detail(_to_field(problem["loc"]), message, getattr(cause, "code", None))
+
+
+def _to_field(location: tuple[str | int, ...]) -> str:
+    place, *steps = location
+    path = "" if place == "body" else str(place)
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif step != "[key]":  # says that the key itself is wrong; its name comes before
+            path += f".{step}" if path else step
+    return path or "body"
