@@ -1,5 +1,6 @@
 """The one reference that requests read: the table that serves now, and what was composed from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rules_compiler.announcement import Announcement
@@ -43,9 +44,11 @@ class Held:
 class Holder:
     """Keeps the table that serves. Whatever goes wrong while changing it, the old one goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], EpochSeconds]) -> None:
         self.held = Held(DictTable(0, {}))
         self.is_loaded = False
+        self.activated_at: EpochSeconds | None = None
+        self._now = now
 
     @property
     def number(self) -> int:
@@ -56,6 +59,7 @@ class Holder:
         """Serve *table* from now on."""
         self.held = Held(table)
         self.is_loaded = True
+        self.activated_at = self._now()
 
     def adopt(self, announcement: Announcement) -> bool:
         """Serve what *announcement* changes; return False when something before it is missing.

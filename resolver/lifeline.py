@@ -59,9 +59,10 @@ class TiedCommand(NamedTuple):
 def tie(
     command: list[str], death_signal: signal.Signals, *, user: tuple[int, int] | None = None
 ) -> TiedCommand:
-    """Wrap *command* so that it gets *death_signal* when this process ends; it takes on *user* (uid, gid) first.
+    """Wrap *command* so that it gets *death_signal* when this process ends.
 
-    Start it from the main thread: the death signal follows the thread that made the child.
+    It takes on *user* (uid, gid) first. Start it from the main thread: the death signal follows the thread
+    that made the child.
     """
     read_fd, _ = _lifeline_pipe()
     uid, gid = user or (-1, -1)

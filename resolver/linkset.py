@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from rules_compiler.candidates import Candidate
 from rules_compiler.compose import Composition, Level
 from rules_compiler.gs1 import parse_path
-from rules_compiler.link_types import to_iri
+from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
 from rules_compiler.tables import Entry
 
@@ -46,9 +47,20 @@ def build_linkset(composition: Composition, root: str) -> list[dict[str, Any]]:
     return members
 
 
-def _member(
-    composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str
-) -> dict[str, Any]:
+def choices_linkset(
+    composition: Composition, choices: Iterable[Candidate], anchor: str, hosted_url: str
+) -> list[dict[str, Any]]:
+    """Return the candidates of a 300 answer as a linkset with one anchor, the URI asked for."""
+    to_link = _link_maker(composition.item.name)
+    member: dict[str, Any] = {"anchor": anchor, "itemDescription": composition.item.name}
+    for entry, url in choices:
+        link_type = entry.link_type or composition.default_link_type
+        link = to_link(Listed(entry, url or hosted_url, link_type))
+        member.setdefault(to_iri(link_type), []).append(link)
+    return [member]
+
+
+def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str) -> dict[str, Any]:
     own = [level for level in levels if level.anchor == anchor]
     name = composition.item.name
     to_link = _link_maker(name)
@@ -71,7 +83,9 @@ def _add_links(by_type: dict[str, list[Listed]], links: Iterable[Listed]) -> Non
 
     A type that already has a link for everybody takes no more: nobody would be sent there.
     """
-    for link_type, group in groupby(sorted(links, key=lambda link: link.link_type), lambda link: link.link_type):
+    for link_type, group in groupby(
+        sorted(links, key=lambda link: link.link_type), lambda link: link.link_type
+    ):
         known = by_type.setdefault(link_type, [])
         for link in group:
             if known and known[-1].is_universal:
@@ -99,20 +113,23 @@ def _default_set(links: list[Listed], composition: Composition) -> list[Listed]:
     return untyped or described[:1]
 
 
-def _listed(
-    entries: Iterable[Entry], composition: Composition, anchor: SliceKey, root: str
-) -> list[Listed]:
+def _listed(entries: Iterable[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
     """Return the *entries* that a linkset may show, each under a type that says what it is."""
     shown = []
     for entry in entries:
         href = _href(entry, anchor, root)
-        if href is not None and not (entry.place and (entry.place.regions or entry.place.cities)):
+        if href is not None and _is_shown(entry):
             shown.append((entry, href))
     described = {href: entry.link_type for entry, href in shown if entry.link_type is not None}
     default_type = composition.default_link_type
     return [
         Listed(entry, href, entry.link_type or described.get(href) or default_type) for entry, href in shown
     ]
+
+
+def _is_shown(entry: Entry) -> bool:
+    is_local = entry.place is not None and bool(entry.place.regions or entry.place.cities)
+    return not is_local and (entry.link_type is None or is_listed(entry.link_type))
 
 
 def _href(entry: Entry, anchor: SliceKey, root: str) -> str | None:

@@ -77,6 +77,12 @@ def choose_representation(accept: Accept) -> Representation:
     return chosen
 
 
+def wants_page(accept: Accept) -> bool:
+    """Return whether the client names HTML, and likes nothing of ours better: a person looks on."""
+    names_html = any(quality > 0 and _SYNONYMS.get(name, name) == "text/html" for name, quality in accept)
+    return names_html and choose_representation(accept) is Representation.REDIRECT
+
+
 def _liking(media_type: str, qualities: dict[str, float]) -> tuple[float, int]:
     """Return the quality of *media_type* and how precisely it was named (2 to 0)."""
     family = media_type.partition("/")[0]

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from resolver.holder import Holder
 from resolver.table_file import TableFile
-from rules_compiler.announcement import CHANNEL, Announcement, from_bytes
+from rules_compiler.announcement import CHANNEL, from_bytes
 from rules_compiler.dict_table import DictTable
 
 SILENCE_SECONDS = 2.0
@@ -129,30 +129,28 @@ class Refresher:
 
     async def _catch_up(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._missed.clear()
+        mine = self._holder.number
         # INVARIANT: one statement reads one snapshot, so head and slices belong together.
-        rows = await connection.fetch(_CATCH_UP, self._holder.number, timeout=30)
+        rows = await connection.fetch(_CATCH_UP, mine, timeout=30)
         head: int = rows[0]["head"]
-        changes = {row["key"]: row["bytes"] for row in rows if row["key"] is not None}
         self.state.head = max(self.state.head, head)
         self.state.last_caught_up_at = time.time()
         self.state.last_error = None
-        await asyncio.to_thread(lambda: None)
-        if head < self._holder.number and not self._is_overtaken(head):
+        if head < mine:
             await self._start_over(connection)
         elif head > self._holder.number:
+            changes = {row["key"]: row["bytes"] for row in rows if row["key"] is not None}
             self._holder.replace(self._holder.held.table.adopt(head, changes))
         elif not self._holder.is_loaded:
             self._holder.replace(DictTable(head, {}))
-
-    def _is_overtaken(self, head: int) -> bool:
-        return head <= self.state.head and self.state.last_heard_at is not None
 
     async def _start_over(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         """Take everything anew: the database is older than our table, so it is another one."""
         _log.warning("the database is behind the table; starting over", table=self._holder.number)
         rows = await connection.fetch(_CATCH_UP, -1, timeout=60)
         slices = {row["key"]: row["bytes"] for row in rows if row["bytes"] is not None}
-        self._holder.replace(DictTable(rows[0]["head"], slices))
+        self.state.head = rows[0]["head"]
+        self._holder.replace(DictTable(self.state.head, slices))
 
     async def _save_for_ever(self) -> None:
         saved = self._holder.number

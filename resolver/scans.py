@@ -1,28 +1,27 @@
 """Report scans without slowing one: a bounded buffer, flushed to a Redis stream by a task.
 
-While Redis is away, or its stream is full, batches go to a spool file in the data folder and are
-sent later. A full buffer counts what it drops.
+While Redis is away, or its stream is full, batches go to a spool in the data folder and are sent
+later. A full buffer counts what it drops.
 """
 
 import asyncio
 import contextlib
-import os
 from collections import deque
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from resolver.spool import Spool, read_batches
 from rules_compiler.scan import FIELD, STREAM, Scan, pack_scans
 
 FLUSH_SECONDS = 0.1
 MAX_BUFFERED = 50_000
 MAX_BATCH = 1_000
 MAX_STREAM_ENTRIES = 1_000_000
-MAX_SPOOL_BYTES = 256 * 1024 * 1024
 MAX_REPLAYED_BATCHES = 50
-_LENGTH_BYTES = 4
 
 _log = structlog.get_logger()
 
@@ -30,7 +29,7 @@ _log = structlog.get_logger()
 class ScanReporter:
     """Takes scans from the hot path and hands them to Redis in batches."""
 
-    def __init__(self, redis: Redis | None, spool: Path) -> None:
+    def __init__(self, redis: Redis | None, spool: Spool) -> None:
         self._redis = redis
         self._spool = spool
         self._buffer: deque[Scan] = deque()
@@ -65,11 +64,11 @@ class ScanReporter:
             batch = [self._buffer.popleft() for _ in range(min(len(self._buffer), MAX_BATCH))]
             packed = pack_scans(batch)
             if not await self._send([packed]):
-                self._write_spool(packed, len(batch))
+                self._keep(packed, len(batch))
                 return False
         return True
 
-    async def _send(self, batches: list[bytes]) -> bool:
+    async def _send(self, batches: Sequence[bytes]) -> bool:
         if self._redis is None:
             return False
         try:
@@ -83,42 +82,27 @@ class ScanReporter:
             return False
         return True
 
-    def _write_spool(self, packed: bytes, scans: int) -> None:
+    def _keep(self, packed: bytes, scans: int) -> None:
         try:
-            with self._spool.open("ab") as file:
-                if file.tell() + len(packed) > MAX_SPOOL_BYTES:
-                    self.dropped += scans
-                    return
-                file.write(len(packed).to_bytes(_LENGTH_BYTES, "big") + packed)
+            if self._spool.append(packed):
+                return
         except OSError as error:
-            self.dropped += scans
-            _log.warning("scans cannot be spooled", path=str(self._spool), error=type(error).__name__)
+            _log.warning("scans cannot be spooled", error=type(error).__name__)
+        self.dropped += scans
 
     async def _replay(self) -> None:
-        """Send a part of the spool, and keep the rest; what was sent twice counts once."""
-        try:
-            content = self._spool.read_bytes()
-        except FileNotFoundError:
+        """Send one segment of the spool and drop it; a segment that fails is sent again whole."""
+        segment = self._spool.find_segment()
+        if segment is None:
             return
-        batches, rest = _split(content)
-        if batches and not await self._send(batches):
-            return
-        if rest:
-            beside = self._spool.with_suffix(".rest")
-            beside.write_bytes(rest)
-            os.replace(beside, self._spool)  # noqa: PTH105 - the atomic rename is the point
-        else:
-            self._spool.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            for group in _groups(read_batches(segment)):
+                if not await self._send(group):
+                    return
+            segment.unlink()
 
 
-def _split(content: bytes) -> tuple[list[bytes], bytes]:
-    """Return the first batches of a spool and what stands behind them; a torn tail is dropped."""
-    batches, position = [], 0
-    while position < len(content) and len(batches) < MAX_REPLAYED_BATCHES:
-        start = position + _LENGTH_BYTES
-        end = start + int.from_bytes(content[position:start], "big")
-        if end > len(content):
-            return batches, b""
-        batches.append(content[start:end])
-        position = end
-    return batches, content[position:]
+def _groups(batches: Iterable[bytes]) -> Iterator[list[bytes]]:
+    iterator = iter(batches)
+    while group := list(islice(iterator, MAX_REPLAYED_BATCHES)):
+        yield group

@@ -7,7 +7,13 @@ from pathlib import Path
 import structlog
 
 from rules_compiler.dict_table import DictTable
-from rules_compiler.snapshot import SnapshotInvalidError, table_from_bytes, table_to_bytes
+from rules_compiler.snapshot import (
+    TABLE_HEADER_BYTES,
+    SnapshotInvalidError,
+    table_from_bytes,
+    table_number,
+    table_to_bytes,
+)
 
 _log = structlog.get_logger()
 
@@ -40,9 +46,18 @@ class TableFile:
             _log.warning("the table file cannot be written", path=str(self._path), error=str(error))
 
     def _write_locked(self, table: DictTable) -> None:
+        if self._number_on_disk() == table.number:
+            return  # another worker of this host was quicker
         beside = self._path.with_suffix(".new")
         with beside.open("wb") as file:
             file.write(table_to_bytes(table.number, table.packed))
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, self._path)  # noqa: PTH105 - the atomic rename is the point
+
+    def _number_on_disk(self) -> int | None:
+        try:
+            with self._path.open("rb") as file:
+                return table_number(file.read(TABLE_HEADER_BYTES))
+        except FileNotFoundError:
+            return None

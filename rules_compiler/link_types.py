@@ -140,7 +140,7 @@ def normalize_link_type(text: str) -> str:
 
     Names are case-sensitive. Raises UnknownLinkTypeError.
     """
-    curie = _to_curie(text)
+    curie = to_curie(text)
     if curie not in LINK_TYPES:
         raise UnknownLinkTypeError(text)
     return curie
@@ -152,7 +152,7 @@ def read_requested_link_type(text: str) -> str:
     Requests may leave the prefix out. A text that names nothing stays as it is, so that it
     matches no rule; so do the reserved values `linkset` and `all`.
     """
-    curie = _to_curie(text)
+    curie = to_curie(text)
     if curie in LINK_TYPES:
         return curie
     return PREFIX + text if PREFIX + text in LINK_TYPES else text
@@ -191,7 +191,8 @@ def link_type_problems(rule: Rule) -> list[Problem]:
     return []
 
 
-def _to_curie(text: str) -> str:
+def to_curie(text: str) -> str:
+    """Return *text* with a GS1 namespace in front written as prefix; anything else stays as it is."""
     for namespace in _NAMESPACES:
         if text.startswith(namespace):
             return PREFIX + text.removeprefix(namespace)

@@ -29,6 +29,10 @@ FORMAT = 1
 _MAGIC = b"SIGNPOST"
 _DIGEST_BYTES = 16
 _SEQ_BYTES = 8
+_CHECKED_FROM = len(_MAGIC) + _DIGEST_BYTES
+
+TABLE_HEADER_BYTES = _CHECKED_FROM + _SEQ_BYTES
+"""As much of a table file as `table_number` needs."""
 
 
 class SnapshotInvalidError(ValueError):
@@ -60,13 +64,17 @@ def table_to_bytes(seq: int, slices: Mapping[SliceKey, bytes]) -> bytes:
 
 def table_from_bytes(content: bytes) -> tuple[int, dict[SliceKey, bytes]]:
     """Read a file made by `table_to_bytes`; raises SnapshotInvalidError when a bit is wrong."""
-    header = len(_MAGIC) + _DIGEST_BYTES
-    body = content[header:]
+    body = content[_CHECKED_FROM:]
     digest = blake2b(body, digest_size=_DIGEST_BYTES).digest()
-    if content[:header] != _MAGIC + digest:
+    if content[:_CHECKED_FROM] != _MAGIC + digest:
         raise SnapshotInvalidError("the table file is damaged or not a table")
     slices: dict[SliceKey, bytes] = msgpack.unpackb(body[_SEQ_BYTES:])
-    return int.from_bytes(body[:_SEQ_BYTES], "big"), slices
+    return table_number(content), slices
+
+
+def table_number(content: bytes) -> int:
+    """Return the number of the table whose file begins with *content*, unchecked."""
+    return int.from_bytes(content[_CHECKED_FROM:TABLE_HEADER_BYTES], "big")
 
 
 def _fields(value: Slice) -> tuple[Any, ...]:

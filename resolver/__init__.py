@@ -1,0 +1,1 @@
+"""The edge: a request for an identifier becomes a key, the table decides, the answer leaves."""

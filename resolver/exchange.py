@@ -1,0 +1,30 @@
+"""One request for a known item, with everything that an answer to it is made of."""
+
+from typing import NamedTuple
+
+from resolver.request import Request
+from rules_compiler.compose import Composition
+from rules_compiler.gs1 import DigitalLink
+from rules_compiler.model import Query
+from rules_compiler.tables import Table
+
+
+class Exchange(NamedTuple):
+    """A request that was understood, for an item that is in the catalogue."""
+
+    request: Request
+    link: DigitalLink
+    query: Query
+    composition: Composition
+    table: Table
+    root: str
+
+    @property
+    def uri(self) -> str:
+        """The identifier as we spell it, without query."""
+        return f"{self.root}/{self.link.slice_key}"
+
+    @property
+    def hosted_url(self) -> str:
+        """Our own page of the identifier."""
+        return f"{self.root}/p/{self.link.slice_key}"

@@ -1,0 +1,108 @@
+"""Answer one request for an identifier: parse, compose, judge, and say it as the caller wants it."""
+
+import os
+from collections.abc import Callable
+
+from resolver import answers, refusals, representations
+from resolver.answers import Answer
+from resolver.devices import device_of
+from resolver.exchange import Exchange
+from resolver.holder import Holder
+from resolver.item_page import item_page_answer
+from resolver.negotiate import Representation, choose_representation
+from resolver.request import LINKSET_TYPES, Request, read_parameters, to_query
+from resolver.settings import EdgeSettings
+from rules_compiler.decide import HOSTED, Verdict, default_candidates, judge
+from rules_compiler.gs1 import EDGE, DigitalLinkError, parse_path
+from rules_compiler.model import EpochSeconds, Outcome
+from rules_compiler.scan import Scan
+
+PAGE_PREFIX = b"/p"
+
+_READING_METHODS = frozenset({"GET", "HEAD"})
+_JSON_TYPES = frozenset({"application/json", "application/ld+json"})
+
+
+class Resolver:
+    """Answers requests from whatever table the holder has. It waits for nothing and nobody."""
+
+    def __init__(
+        self,
+        holder: Holder,
+        settings: EdgeSettings,
+        *,
+        now: Callable[[], EpochSeconds],
+        record: Callable[[Scan], None],
+    ) -> None:
+        self._holder = holder
+        self._root = settings.base_url
+        self._now = now
+        self._record = record
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to *request*, whose path is relative to the root of the resolver."""
+        opened = self._open(request)
+        return opened if isinstance(opened, Answer) else self._resolve(opened)
+
+    def answer_page(self, request: Request) -> Answer:
+        """Return the hosted page of the identifier behind `/p`. Looking at it is no scan."""
+        opened = self._open(request._replace(raw_path=request.raw_path.removeprefix(PAGE_PREFIX)))
+        return opened if isinstance(opened, Answer) else item_page_answer(opened)
+
+    def _open(self, request: Request) -> Exchange | Answer:
+        """Return what *request* is about, or the answer when it is about nothing we know."""
+        if request.method not in _READING_METHODS:
+            if request.method == "OPTIONS":
+                return answers.preflight(self._root + request.raw_path.decode("latin-1"))
+            return answers.method_not_allowed()
+        try:
+            link = parse_path(request.raw_path, request.raw_query, EDGE)
+        except DigitalLinkError as error:
+            return refusals.bad_identifier(request, error)
+        held, at = self._holder.held, self._now()
+        composition = held.compose(link.ais, at)
+        if composition is None:
+            return refusals.unknown_item(request, link)
+        return Exchange(request, link, to_query(link, request, at), composition, held.table, self._root)
+
+    def _resolve(self, exchange: Exchange) -> Answer:
+        representation = choose_representation(exchange.query.accept)
+        asked = read_parameters(exchange.link.raw_query).get("linkType")
+        if asked in LINKSET_TYPES or representation in {Representation.LINKSET, Representation.JSON_LD}:
+            self._scan(exchange, "linkset", HOSTED)
+            return representations.linkset(exchange)
+        verdict = judge(exchange.composition, exchange.query)
+        if representation is Representation.JSON and not asked and not _has_json_default(exchange):
+            self._scan(exchange, "json", verdict)
+            return representations.product_json(exchange, verdict)
+        if verdict.outcome is Outcome.NOT_FOUND:
+            return representations.no_such_link(exchange)
+        self._scan(exchange, verdict.outcome.lower(), verdict)
+        if verdict.outcome is Outcome.CHOICES:
+            return representations.choices(exchange, verdict)
+        return representations.redirect(exchange, verdict)
+
+    def _scan(self, exchange: Exchange, outcome: str, verdict: Verdict) -> None:
+        if exchange.request.method != "GET":
+            return
+        device = device_of(exchange.request.user_agent)
+        composition = exchange.composition
+        scan = Scan(
+            id=os.urandom(16),
+            at=exchange.query.at,
+            key=exchange.link.slice_key,
+            organization_id=composition.organization_id,
+            brand_id=composition.item.brand_id,
+            rule_id=verdict.winner.entry.rule_id if verdict.winner else None,
+            outcome=outcome,
+            country=exchange.query.country,
+            device=device.name,
+            is_bot=device.is_bot,
+        )
+        self._record(scan)
+
+
+def _has_json_default(exchange: Exchange) -> bool:
+    """Return whether a default link leads to JSON itself, so that the caller is sent there."""
+    candidates = default_candidates(exchange.composition, exchange.query)
+    return any(candidate.entry.media_type in _JSON_TYPES for candidate in candidates)
