@@ -1,0 +1,65 @@
+# `make` prints every target. Needs Python 3.11 or newer and make; everything else goes into .venv.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check fix bench load docs lock clean
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PACKAGES := rules_compiler resolver product_platform admin_api
+FOLDERS := rules_compiler resolver platform admin_api tests $(wildcard benchmarks loadtests)
+ARGS ?=
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.installed ## make .venv whole from the locked, hash-checked requirements
+
+run: setup ## start everything on http://localhost:8000 (ARGS="--port 9000" adds options of `signpost up`)
+	@exec $(BIN)/signpost up $(ARGS)
+
+test: setup ## run all tests, starting the servers that they need (ARGS="-k window" runs some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## check format, lint, types and import contracts, and run the unit tests
+	@$(BIN)/ruff format --check $(FOLDERS)
+	@$(BIN)/ruff check $(FOLDERS)
+	@$(BIN)/mypy $(PACKAGES:%=-p %)
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q -m "not servers and not processes" $(ARGS)
+
+fix: setup ## repair what ruff can repair
+	@$(BIN)/ruff check --fix $(FOLDERS)
+	@$(BIN)/ruff format $(FOLDERS)
+
+bench: setup ## measure the hot path in process
+	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
+
+load: setup ## drive a running service for 20 s and print latency percentiles
+	@$(BIN)/locust -f loadtests/locustfile.py --headless --host $${SIGNPOST_BASE_URL:-http://localhost:8000} \
+		--users 20 --spawn-rate 20 --run-time 20s --only-summary $(ARGS)
+
+docs: setup ## write .env.example again from the settings classes
+	@$(BIN)/python -m admin_api.env_example > .env.example
+
+lock: ## lock the newest dependencies (needs uv)
+	@uv pip compile $(LOCK) --extra embedded pyproject.toml -o requirements/run.lock
+	@uv pip compile $(LOCK) --extra embedded --group dev pyproject.toml -o requirements/dev.lock
+
+clean: ## remove the environment and every cache; data in .signpost stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+LOCK := --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	--python-version 3.11
+
+.venv/bin/python:
+	@python=$$(sh scripts/find_python.sh) && echo "Making .venv with $$python" && "$$python" -m venv .venv
+
+.venv/.locked: requirements/dev.lock | .venv/bin/python
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
+	@touch $@
+
+.venv/.installed: pyproject.toml .venv/.locked
+	@$(PIP) install --no-index --no-deps --no-build-isolation -e .
+	@touch $@
