@@ -1,6 +1,5 @@
 """What every embedded server does: run as a child of this process, alone in its folder."""
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+from admin_api.embedded.lock import LockHeldError, take_lock
 from resolver.lifeline import tie
 
 _POLL_S = 0.005
@@ -54,6 +54,11 @@ class EmbeddedServer(ABC):
         """The server's process id while it runs."""
         return self._child.pid if self._child else None
 
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the server was started and has not ended."""
+        return self._child is not None and self._child.poll() is None
+
     def start(self) -> None:
         """Start the server; it may not answer yet."""
         self._lock_fd = self._take_lock()
@@ -64,7 +69,7 @@ class EmbeddedServer(ABC):
         """Return when the server answers; raise when it ends before that or takes too long."""
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self._is_ready():
-            if self._child is None or self._child.poll() is not None:
+            if not self.is_running:
                 raise EmbeddedServerError(f"{self.name} ended while starting. {self._log_tail()}")
             if time.monotonic() > deadline:
                 raise EmbeddedServerError(f"{self.name} does not get ready. {self._log_tail()}")
@@ -139,17 +144,9 @@ class EmbeddedServer(ABC):
         return "\n".join([f"The end of {self._log_path}:", *lines])
 
     def _take_lock(self) -> int:
-        lock_fd = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = time.monotonic() + _LOCK_TIMEOUT_S
-        while True:
-            try:
-                fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(lock_fd)
-                    raise EmbeddedServerError(
-                        f"Another {self.name} uses {self._lock_path.parent}. Stop it first."
-                    ) from None
-                time.sleep(_POLL_S)
-            else:
-                return lock_fd
+        try:
+            return take_lock(self._lock_path, timeout_s=_LOCK_TIMEOUT_S)
+        except LockHeldError:
+            raise EmbeddedServerError(
+                f"Another {self.name} uses {self._lock_path.parent}. Stop it first."
+            ) from None

@@ -1,0 +1,47 @@
+"""The program `signpost`: one module a command, imported only when that command is given."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from admin_api.cli.outcome import CommandError
+
+# Command: the module that has `add_arguments` and `run`, and what the command does.
+COMMANDS = {
+    "up": ("up", "start everything on one port, with servers of its own where none are set"),
+    "edge": ("edge", "serve resolution"),
+    "api": ("api", "serve the admin API"),
+    "worker": ("worker", "publish changes and count scans"),
+    "migrate": ("migrate", "bring the database to this version's schema"),
+    "parse": ("parse", "parse Digital Link URIs, strictly"),
+    "doctor": ("doctor", "check settings, servers and rights, and say what to do"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 refused or failed, 2 wrong use or settings."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    """Return the parser with all commands, of which only *command* has its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="signpost", description="A GS1 Digital Link resolver and its platform."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, (module_name, summary) in COMMANDS.items():
+        subparser = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
+        if name == command:
+            module = import_module(f"admin_api.cli.{module_name}")
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+    return parser
