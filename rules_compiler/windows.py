@@ -15,14 +15,15 @@ from rules_compiler.problems import Problem
 
 DAY = 86_400
 EVERY_WEEKDAY = 0b111_1111
-# How far ahead a change is looked for. Short enough that one glance at the clock finds a change of
-# the clock in between, long enough that looking again costs nothing.
-LOOKAHEAD_DAYS = 7
+# How far ahead a change is looked for: far enough that looking again costs nothing, and less than
+# a week, since some zones have set their clocks forward and back again within one.
+LOOKAHEAD_DAYS = 6
 
 PackedSchedule: TypeAlias = tuple[float, float, str | None, int, int, int, int, int]
 
 _ANY_LOCAL_TIME = (101, 1231, EVERY_WEEKDAY, 0, DAY)
-_MMDD = re.compile(r"(\d\d)-(\d\d)", re.ASCII)
+_LEAP_YEAR = range(date(2024, 1, 1).toordinal(), date(2025, 1, 1).toordinal())
+_ANNUAL_DAYS = {f"{day:%m-%d}": day.month * 100 + day.day for day in map(date.fromordinal, _LEAP_YEAR)}
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
 
@@ -49,7 +50,7 @@ class Schedule:
         """Return whether the schedule is open at *at*, and until when that surely holds.
 
         The second value is the instant of the next change, or an earlier one after which to ask
-        again: a change of the clock, or a week ahead. It is later than *at*, never later than
+        again: a change of the clock, or some days ahead. It is later than *at*, never later than
         the true change, and infinite when there is none.
         """
         if at < self.opens_at:
@@ -86,7 +87,7 @@ class Schedule:
         return is_open, _first_clock_change(zone, at, until)
 
     def _seconds_to_change(self, local: datetime, *, is_open: bool) -> int:
-        """Return the seconds until a clock that runs evenly shows a change, a week at most."""
+        """Return the seconds until a clock that runs evenly shows a change, LOOKAHEAD_DAYS at most."""
         now = _second_of_day(local)
         for ahead, second in self._boundaries():
             seconds = ahead * DAY + second - now
@@ -133,18 +134,16 @@ def compile_schedule(rule: Rule) -> Schedule | None:
 
 def parse_annual_day(text: str) -> int:
     """Return `MM-DD` as month * 100 + day; raises ValueError unless some year has that day."""
-    match = _MMDD.fullmatch(text)
-    if match is None:
-        raise ValueError(text)
-    leap_day = date(2000, int(match[1]), int(match[2]))
-    return leap_day.month * 100 + leap_day.day
+    if text not in _ANNUAL_DAYS:
+        raise ValueError(f"{text!r} is not a day of the year: write MM-DD, such as 12-24.")
+    return _ANNUAL_DAYS[text]
 
 
 def parse_time_of_day(text: str) -> int:
     """Return `HH:MM` or `HH:MM:SS` as seconds since midnight; raises ValueError."""
     match = _TIME_OF_DAY.fullmatch(text)
     if match is None:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is not a time of day: write HH:MM, such as 18:30.")
     hours, minutes, seconds = (int(digits or 0) for digits in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 
@@ -173,8 +172,9 @@ def _absolute_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
 def _annual_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
     days = {"annual_start_mmdd": rule.annual_start_mmdd, "annual_end_mmdd": rule.annual_end_mmdd}
     for field, day in days.items():
-        if day is not None and not _can_parse(day, parse_annual_day):
-            yield "bad_annual_day", field, f"{day!r} is not a day of the year: write MM-DD, such as 12-24."
+        refusal = _refusal(parse_annual_day, day)
+        if refusal:
+            yield "bad_annual_day", field, refusal
 
 
 def _weekday_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
@@ -187,19 +187,22 @@ def _weekday_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
 def _clock_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:
     times = {"time_of_day_start": rule.time_of_day_start, "time_of_day_end": rule.time_of_day_end}
     for field, time in times.items():
-        if time is not None and not _can_parse(time, parse_time_of_day):
-            yield "bad_time_of_day", field, f"{time!r} is not a time of day: write HH:MM, such as 18:30."
+        refusal = _refusal(parse_time_of_day, time)
+        if refusal:
+            yield "bad_time_of_day", field, refusal
     if rule.timezone is not None and not is_timezone(rule.timezone):
         message = f"{rule.timezone!r} is not an IANA time zone: write a name such as Europe/Berlin."
         yield "unknown_timezone", "timezone", message
 
 
-def _can_parse(text: str, parse: Callable[[str], int]) -> bool:
+def _refusal(parse: Callable[[str], int], text: str | None) -> str | None:
+    """Return why *parse* refuses *text*, None when it does not or when there is none."""
     try:
-        parse(text)
-    except ValueError:
-        return False
-    return True
+        if text is not None:
+            parse(text)
+    except ValueError as refusal:
+        return str(refusal)
+    return None
 
 
 def _seconds_of_day(rule: Rule) -> tuple[int, int]:
@@ -220,7 +223,7 @@ def _second_of_day(local: datetime) -> int:
 def _first_clock_change(zone: ZoneInfo, after: int, until: int) -> int:
     """Return the first second behind *after* at which the clock of *zone* jumps, *until* at most."""
 
-    # INVARIANT: no zone changes its clock twice within LOOKAHEAD_DAYS (tested over all zones).
+    # INVARIANT: no zone changes its clock twice within LOOKAHEAD_DAYS.
     def has_jumped(second: int) -> bool:
         return datetime.fromtimestamp(second, zone).utcoffset() != offset
 
