@@ -1,0 +1,24 @@
+"""Which partners an identifier needs on the item. Data capture asks; a resolver does not refuse for it."""
+
+from rules_compiler.gs1.dictionary import IDENTIFIERS
+from rules_compiler.gs1.errors import DigitalLinkError
+from rules_compiler.gs1.link import DigitalLink
+
+
+def association_errors(link: DigitalLink) -> tuple[DigitalLinkError, ...]:
+    """Return one refusal for each partner that an identifier of *link* needs and that is absent.
+
+    Their position is 0, for what is missing stands nowhere. An item that bears further barcodes
+    may have the partners there.
+    """
+    present = {ai for ai, _ in link.elements}
+    return tuple(
+        DigitalLinkError("missing_partner", 0, f"{ai} needs {_describe(group)} beside it.")
+        for ai, _ in link.elements
+        for group in IDENTIFIERS[ai].requires
+        if not any(all(present & (members - {ai}) for members in combination) for combination in group)
+    )
+
+
+def _describe(group: tuple[tuple[frozenset[str], ...], ...]) -> str:
+    return " or ".join(" and ".join(min(members) for members in combination) for combination in group)
