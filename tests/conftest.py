@@ -1,7 +1,6 @@
-"""Real servers for the tests that need them, started once; a database of its own for each test."""
+"""Real servers for the tests that need them, started once; for each test an empty database."""
 
 import asyncio
-import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -20,15 +19,35 @@ from product_platform.kit.migrations import migrate
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
 
-TEMPLATE = "migrated"
 BASE_URL = "https://id.example.com"
 
-_numbers = itertools.count(1)
+# Deleting the few rows of a test takes a tenth of the time of TRUNCATE, and a fiftieth of that of a
+# new database. As a replica the session checks no foreign keys, so that any order will do.
+EMPTY = """
+DO $$
+DECLARE
+    found record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR found IN
+        SELECT oid::regclass AS name, relispartition FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND relname NOT IN ('schema_migrations', 'publish_head')
+    LOOP
+        IF found.relispartition THEN
+            EXECUTE 'DROP TABLE ' || found.name;
+        ELSE
+            EXECUTE 'DELETE FROM ' || found.name;
+        END IF;
+    END LOOP;
+    UPDATE publish_head SET seq = 0;
+END $$
+"""
 
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """A short-lived folder that the servers' user can reach."""
+    """Make a short-lived folder that the servers' user can reach."""
     folder = Path(tempfile.mkdtemp(prefix="signpost-"))
     folder.chmod(0o755)
     try:
@@ -52,27 +71,32 @@ async def execute(url: str, sql: str) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A Postgres of this test run, with a migrated template database."""
+    """Start a Postgres for this test run; its first database stays empty."""
     with open_folder() as folder, Postgres(folder) as postgres:
-        asyncio.run(execute(postgres.url, f"CREATE DATABASE {TEMPLATE}"))
-        asyncio.run(migrate(with_database(postgres.url, TEMPLATE)))
         yield postgres.url
 
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """A Valkey of this test run, shared by its tests."""
+    """Start a Valkey for this test run, shared by its tests."""
     with open_folder() as folder, Valkey(folder) as valkey:
         yield valkey.url
 
 
+@pytest.fixture(scope="session")
+def migrated_url(postgres_url: str) -> str:
+    """Make the database that the tests of this run share, one after the other."""
+    asyncio.run(execute(postgres_url, "CREATE DATABASE migrated"))
+    url = with_database(postgres_url, "migrated")
+    asyncio.run(migrate(url))
+    return url
+
+
 @pytest.fixture
-async def database_url(postgres_url: str) -> AsyncIterator[str]:
-    """A migrated, empty database that this test alone uses."""
-    name = f"test_{next(_numbers)}"
-    await execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield with_database(postgres_url, name)
-    await execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+async def database_url(migrated_url: str) -> str:
+    """Empty the database for one test and say where it is."""
+    await execute(migrated_url, EMPTY)
+    return migrated_url
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ async def create_brand(name: str, connection: ConnectionDep, then: str = "succee
         case "crash":
             raise RuntimeError
         case "break":  # a constraint that is checked at the commit
-            await connection.execute("CREATE TABLE t (i int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+            await connection.execute("CREATE TEMP TABLE t (i int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
             await connection.execute("INSERT INTO t VALUES (1), (1)")
         case "lie":
             return {"name": 1}  # type: ignore[dict-item]
