@@ -12,9 +12,9 @@ Accept = tuple[tuple[str, float], ...]
 """Media ranges in lower case, without parameters, and their quality; best first."""
 
 # What a browser sends is far shorter. Behind the limit a header is cut, so that the cache holds
-# a bounded number of bytes whatever clients send.
-MAX_HEADER_BYTES = 1024
-_CACHED_HEADERS = 1024
+# few megabytes whatever clients send.
+MAX_HEADER_BYTES = 512
+_CACHED_HEADERS = 512
 
 _MEDIA_RANGE = re.compile(r"\*/\*|[a-z0-9!#$&^_.+-]+/(?:\*|[a-z0-9!#$&^_.+-]+)")
 _LANGUAGE_TAG = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")

@@ -93,12 +93,12 @@ class Schedule:
             seconds = ahead * DAY + second - now
             if seconds > 0 and self._is_open_on(local + timedelta(days=ahead), second) != is_open:
                 return seconds
-        return LOOKAHEAD_DAYS * DAY
+        return LOOKAHEAD_DAYS * DAY - now
 
     def _boundaries(self) -> Iterator[tuple[int, int]]:
         """Yield the moments (days ahead, second of the day) at which a criterion may change."""
         seconds = sorted({0, self.start_second % DAY, self.end_second % DAY})
-        return ((ahead, second) for ahead in range(LOOKAHEAD_DAYS + 1) for second in seconds)
+        return ((ahead, second) for ahead in range(LOOKAHEAD_DAYS) for second in seconds)
 
     def _is_open_on(self, day: date, second: int) -> bool:
         return self._has_day(day) and self._has_second(second)
