@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import floor
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -231,7 +232,8 @@ def is_open(rule: Rule, at: EpochSeconds) -> bool:
         return False
     if rule.absolute_end_at is not None and at >= rule.absolute_end_at.timestamp():
         return False
-    local = datetime.fromtimestamp(at, ZoneInfo(rule.timezone or "UTC"))
+    # Whole seconds, because fromtimestamp would round the last instant of a second up.
+    local = datetime.fromtimestamp(floor(at), ZoneInfo(rule.timezone or "UTC"))
     return (
         _is_in_annual_window(rule, f"{local:%m-%d}")
         and (not rule.days_of_week or local.weekday() in rule.days_of_week)

@@ -1,0 +1,302 @@
+"""Random catalogues and queries whose rules, callers and instants meet often enough to disagree.
+
+Values come from small pools on purpose: windows begin where instants are drawn, rules speak the
+languages that callers ask for, and most rules govern the one product that is asked about.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from rules_compiler.model import Catalogue, DeadPolicy, DestinationType, EpochSeconds, Query, Rule, SliceKey
+from tests.factories import (
+    GTIN,
+    LOT,
+    ORGANIZATION_ID,
+    OTHER_GTIN,
+    RIVAL_ID,
+    SERIAL,
+    brand_key,
+    item_key,
+    lot_key,
+    make_brand,
+    make_catalogue,
+    make_instance,
+    make_item,
+    make_organization,
+    make_query,
+    make_rule,
+    organization_key,
+    serial_key,
+)
+
+Fields = Mapping[str, Any]
+
+ZONES = (
+    None,
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Sao_Paulo",  # once skipped midnight
+    "Australia/Lord_Howe",  # moves its clocks by half an hour
+    "Asia/Kathmandu",  # 05:45 ahead
+    "Pacific/Apia",  # skipped 2011-12-30
+)
+DAYS = (
+    "2026-03-29",  # Berlin springs forward
+    "2026-10-25",  # and falls back
+    "2026-11-01",  # New York falls back
+    "2026-04-05",  # Lord Howe falls back
+    "2018-11-04",  # São Paulo has no midnight
+    "2011-12-29",
+    "2026-12-31",
+    "2027-01-01",
+    "2027-02-28",
+    "2028-02-29",
+    "2028-03-01",
+    "2050-07-02",
+)
+TIMES = ("00:00:00", "01:30:00", "02:00:00", "02:30:00", "09:00:00", "17:30:00", "23:59:59")
+SHIFTS_SECONDS = (0, -1, 1, -0.5, 3600, -3600, 1800, 86_400, -86_400)
+MMDDS = ("01-01", "02-28", "02-29", "03-01", "03-29", "10-25", "12-29", "12-31")
+
+LANGUAGES = ("de", "de-AT", "de-CH", "en", "en-GB", "zh-Hant", "zh-Hant-TW", "zh")
+MEDIA_TYPES = ("text/html", "application/json", "application/pdf")
+MEDIA_RANGES = (*MEDIA_TYPES, "application/*", "text/*", "*/*", "image/png")
+QUALITIES = (1.0, 0.8, 0.5, 0.0)
+COUNTRIES = ("CA", "DE", "US")
+REGIONS = ("Ontario", "Bayern")
+CITIES = ("Toronto", "München")
+CONTEXTS = ("retailer", "Patient", "CA", "de", "X1")
+LINK_TYPES = ("gs1:pip", "gs1:recallStatus", "gs1:instructions")
+PLACEHOLDERS = (
+    "{gtin}",
+    "{gtin13}",
+    "{lot}",
+    "{serial}",
+    "{cpv}",
+    "{expiry}",
+    "{lang}",
+    "{country}",
+    "{linkType}",
+)
+
+
+# Rules: each is made of a few traits, which are fields that it has
+
+ORDINARY: Fields = {}
+
+
+def to_instant(day: str, time: str, zone: str | None) -> datetime:
+    return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=ZoneInfo(zone or "UTC"))
+
+
+moments = st.builds(to_instant, st.sampled_from(DAYS), st.sampled_from(TIMES), st.sampled_from(ZONES))
+
+
+def absolute_window(start: datetime, days: int, ends: str) -> Fields:
+    window = {
+        "absolute_start_at": start.astimezone(UTC),
+        "absolute_end_at": (start + timedelta(days)).astimezone(UTC),
+    }
+    return {field: moment for field, moment in window.items() if ends in field}
+
+
+windows: tuple[st.SearchStrategy[Fields], ...] = (
+    st.builds(absolute_window, moments, st.sampled_from((1, 30, 365)), st.sampled_from(("", "start", "end"))),
+    st.fixed_dictionaries(
+        {
+            "annual_start_mmdd": st.sampled_from((None, *MMDDS)),
+            "annual_end_mmdd": st.sampled_from((None, *MMDDS)),
+        }
+    ),
+    st.fixed_dictionaries({"days_of_week": st.sampled_from(((0, 1, 2, 3, 4), (5, 6), (3,), (6, 0)))}),
+    st.fixed_dictionaries(
+        {
+            "time_of_day_start": st.sampled_from((None, *TIMES)),
+            "time_of_day_end": st.sampled_from((None, *TIMES)),
+        }
+    ),
+    st.fixed_dictionaries({"timezone": st.sampled_from(ZONES)}),
+)
+
+places: st.SearchStrategy[Fields] = st.sampled_from(
+    (
+        *({"location_countries": (country,)} for country in COUNTRIES),
+        {"location_countries": COUNTRIES[:2]},
+        *({"location_regions": (region,)} for region in REGIONS),
+        {"location_cities": tuple(city.upper() for city in CITIES)},
+    )
+)
+
+preferences: st.SearchStrategy[Fields] = st.sampled_from(
+    (
+        *({"languages": (language,)} for language in LANGUAGES),
+        {"languages": ("en", "de-CH")},
+        *({"media_type": media_type} for media_type in MEDIA_TYPES),
+        *({"contexts": (context,)} for context in CONTEXTS),
+        {"contexts": ("PATIENT", "retailer")},
+    )
+)
+
+targets: st.SearchStrategy[Fields] = st.sampled_from(
+    (
+        *({"custom_url": f"https://example.com/{name}"} for name in "abc"),
+        *({"custom_url": f"https://example.com/?v={placeholder}"} for placeholder in PLACEHOLDERS),
+        {"custom_url": "https://example.com/{gtin}/{lot}?s={serial}#top"},
+        {"destination_type": DestinationType.HOSTED_PAGE, "custom_url": None},
+        {"destination_type": DestinationType.HOSTED_PAGE, "is_dead": True},
+        {"is_dead": True},
+        {"is_dead": True, "on_custom_url_dead": DeadPolicy.FALLBACK_TO_HOSTED},
+        {"on_custom_url_dead": DeadPolicy.FALLBACK_TO_HOSTED},
+        {"enabled": False},
+    )
+)
+
+types: st.SearchStrategy[Fields] = st.sampled_from(
+    (ORDINARY, ORDINARY, ORDINARY, *({"link_type": each} for each in LINK_TYPES))
+)
+
+anywhere: st.SearchStrategy[SliceKey | None] = st.sampled_from(
+    (
+        *(item_key(),) * 4,
+        *(lot_key(),) * 2,
+        *(serial_key(),) * 2,
+        lot_key("a/b"),
+        item_key(OTHER_GTIN),
+        lot_key(gtin=OTHER_GTIN),
+        brand_key(),
+        None,  # the whole organization
+    )
+)
+product: st.SearchStrategy[SliceKey | None] = st.just(item_key())
+
+
+def sometimes(*traits: st.SearchStrategy[Fields]) -> st.SearchStrategy[Fields]:
+    """Draw one of *traits*, or as often none."""
+    return st.one_of(*(st.just(ORDINARY) for _ in traits), *traits)
+
+
+def to_rules(
+    drafts: Sequence[tuple[SliceKey | None, str, Sequence[Fields]]], *, is_reversed: bool
+) -> list[Rule]:
+    """Make rules of drafts, numbered so that no two rules share an order index."""
+    rules = []
+    for position, (scope, owner, traits) in enumerate(drafts):
+        fields: dict[str, Any] = {
+            "organization_id": owner,
+            "slice_key": organization_key(owner) if scope is None else scope,
+            "order_index": -position if is_reversed else position,
+        }
+        for each in traits:
+            fields |= each
+        rules.append(make_rule(f"r{position}", **fields))
+    return rules
+
+
+# Catalogues
+
+
+ownership: st.SearchStrategy[Fields] = st.sampled_from(
+    (
+        *(ORDINARY,) * 12,
+        *({"organization": {"default_link_type": "gs1:instructions"}},) * 3,
+        {"organization": None},
+        {"brand": {"organization_id": RIVAL_ID}},
+        {"brand": {"organization_id": None}},
+        {"brand": {"organization_id": None}, "item": {"owner_id": RIVAL_ID}},
+        {"brand": {"organization_id": None}, "item": {"owner_id": ORGANIZATION_ID}},
+        {"item": {"brand_id": None, "owner_id": ORGANIZATION_ID}},
+        {"item": {"owner_id": RIVAL_ID}},
+        {"item": {"refused_ids": frozenset({ORGANIZATION_ID})}},
+        {"item": {"refused_ids": frozenset({RIVAL_ID})}},
+        {"item": {"is_resolvable": False}},
+        {"instances": (make_instance(is_resolvable=False),)},
+        {"instances": (make_instance(key=serial_key(), is_resolvable=False), make_instance())},
+    )
+)
+
+
+def to_catalogue(rules: Sequence[Rule], traits: Fields) -> Catalogue:
+    organization = traits.get("organization", ORDINARY)
+    organizations = () if organization is None else (make_organization(**organization),)
+    return make_catalogue(
+        *rules,
+        organizations=(make_organization(id=RIVAL_ID), *organizations),
+        brands=(make_brand(**traits.get("brand", ORDINARY)),),
+        items=(make_item(key=item_key(OTHER_GTIN)), make_item(**traits.get("item", ORDINARY))),
+        instances=traits.get("instances", ()),
+    )
+
+
+def catalogues(
+    scopes: st.SearchStrategy[SliceKey | None], *traits: st.SearchStrategy[Fields], most_rules: int
+) -> st.SearchStrategy[Catalogue]:
+    """Draw catalogues of one to *most_rules* rules, each of one of *scopes* and with all of *traits*."""
+    owners = st.sampled_from((*(ORGANIZATION_ID,) * 7, RIVAL_ID))
+    drafts = st.lists(st.tuples(scopes, owners, st.tuples(*traits)), min_size=1, max_size=most_rules)
+    return st.builds(to_catalogue, st.builds(to_rules, drafts, is_reversed=st.booleans()), ownership)
+
+
+anything = catalogues(
+    anywhere,
+    types,
+    sometimes(preferences),
+    sometimes(preferences),
+    sometimes(*windows, places, targets),
+    sometimes(*windows, places, targets),
+    most_rules=9,
+)
+seasons = catalogues(product, *(sometimes(*windows) for _ in range(4)), most_rules=3)
+negotiations = catalogues(
+    product, types, preferences, sometimes(preferences), sometimes(targets), most_rules=7
+)
+
+
+# Queries
+
+
+def to_epoch(moment: datetime, shift_seconds: float) -> EpochSeconds:
+    return moment.timestamp() + shift_seconds
+
+
+instants: st.SearchStrategy[EpochSeconds] = st.builds(to_epoch, moments, st.sampled_from(SHIFTS_SECONDS))
+
+identifiers = st.sampled_from(
+    (
+        *((),) * 2,
+        *((("10", LOT),),) * 2,
+        *((("21", SERIAL),),) * 2,
+        *((("10", LOT), ("21", SERIAL)),) * 3,
+        (("10", "a/b"),),
+        (("10", "unknown"), ("21", "unknown")),
+        (("22", "2A"), ("10", LOT)),
+    )
+)
+gtins = st.sampled_from((*(GTIN,) * 16, OTHER_GTIN, "95200000000003"))
+
+accepts = st.lists(
+    st.tuples(st.sampled_from(MEDIA_RANGES), st.sampled_from(QUALITIES)),
+    max_size=3,
+    unique_by=lambda part: part[0],
+).map(lambda accept: tuple(sorted(accept, key=lambda part: -part[1])))
+
+
+spoken = st.lists(st.sampled_from([tag.lower() for tag in LANGUAGES]), max_size=3).map(tuple)
+
+queries: st.SearchStrategy[Query] = st.builds(
+    lambda gtin, qualifiers, **fields: make_query(ais=(("01", gtin), *qualifiers), **fields),
+    gtins,
+    identifiers,
+    at=instants,
+    link_type=st.sampled_from((None, None, None, "gs1:defaultLink", *LINK_TYPES, "gs1:pip")),
+    accept=accepts,
+    languages=spoken,
+    context=st.sampled_from((None, None, *CONTEXTS)),
+    country=st.sampled_from((None, *COUNTRIES)),
+    region=st.sampled_from((None, *REGIONS)),
+    city=st.sampled_from((None, *CITIES)),
+    expiry=st.sampled_from((None, "270131")),
+)

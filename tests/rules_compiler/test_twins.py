@@ -1,0 +1,40 @@
+"""The compiled table answers as the reference does, whatever the rules, the request and the time."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules_compiler import reference
+from rules_compiler.compiler import compile_catalogue
+from rules_compiler.decide import decide
+from rules_compiler.model import Catalogue, Query
+from tests.rules_compiler.strategies import anything, negotiations, queries, seasons
+
+EXAMPLES = settings().max_examples
+LOOK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+several_queries = st.lists(queries, min_size=1, max_size=3)
+
+
+@settings(LOOK, max_examples=50 * EXAMPLES)
+@given(catalogue=anything, asked=several_queries)
+def test_table_and_reference_agree(catalogue: Catalogue, asked: list[Query]) -> None:
+    assert_twins_agree(catalogue, asked)
+
+
+@settings(LOOK, max_examples=10 * EXAMPLES)
+@given(catalogue=seasons, asked=several_queries)
+def test_they_agree_on_time(catalogue: Catalogue, asked: list[Query]) -> None:
+    assert_twins_agree(catalogue, asked)
+
+
+@settings(LOOK, max_examples=10 * EXAMPLES)
+@given(catalogue=negotiations, asked=several_queries)
+def test_they_agree_on_preferences(catalogue: Catalogue, asked: list[Query]) -> None:
+    assert_twins_agree(catalogue, asked)
+
+
+def assert_twins_agree(catalogue: Catalogue, asked: list[Query]) -> None:
+    table = compile_catalogue(catalogue)
+
+    for query in asked:
+        assert decide(table, query) == reference.answer(catalogue, query)
