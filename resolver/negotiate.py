@@ -11,8 +11,8 @@ from functools import lru_cache
 Accept = tuple[tuple[str, float], ...]
 """Media ranges in lower case, without parameters, and their quality; best first."""
 
-# What a browser sends is far shorter. Behind the limit a header is cut, so that the cache holds
-# few megabytes whatever clients send.
+# What a browser sends is far shorter. Behind the limit a header is cut, so that the caches
+# stay within a few megabytes whatever clients send.
 MAX_HEADER_BYTES = 512
 _CACHED_HEADERS = 512
 

@@ -10,6 +10,7 @@ from resolver.negotiate import (
     choose_representation,
     parse_accept,
     parse_accept_language,
+    wants_page,
 )
 
 CHROME = (
@@ -130,3 +131,17 @@ class TestChooseRepresentation:
     def test_a_page_in_either_dialect_is_a_page(self):
         header = b"application/xhtml+xml;q=0.1, text/html;q=0.9, application/json;q=0.5"
         assert choose_representation(parse_accept(header)) is Representation.REDIRECT
+
+
+class TestWantsPage:
+    @pytest.mark.parametrize(
+        "header", [CHROME, b"text/html", b"application/xhtml+xml", b"image/png, text/html;q=0.1"]
+    )
+    def test_who_names_html_does(self, header):
+        assert wants_page(parse_accept(header))
+
+    @pytest.mark.parametrize(
+        "header", [b"", b"*/*", b"image/png", b"text/html;q=0", b"application/json, text/html;q=0.9"]
+    )
+    def test_who_does_not_name_it_or_likes_data_better_does_not(self, header):
+        assert not wants_page(parse_accept(header))
