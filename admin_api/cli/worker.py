@@ -1,0 +1,28 @@
+"""`signpost worker`: publish what changed and count scans."""
+
+import argparse
+import asyncio
+import signal
+
+from admin_api.cli.options import add_setting_options, read_command_settings
+from product_platform.digital_link.tasks import run_worker
+from product_platform.kit.settings import PlatformSettings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_setting_options(parser, "data_dir")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Work until told to stop."""
+    (settings,) = read_command_settings(options, PlatformSettings)
+    asyncio.run(_work(settings))
+    return 0
+
+
+async def _work(settings: PlatformSettings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run_worker(settings, stop)
