@@ -1,6 +1,5 @@
 """The pages that people see: an item, a choice of links, a code unknown or unreadable."""
 
-from resolver.pages.kinds import LINK_TYPES, Kind, kind_of
 from resolver.pages.model import ItemPage, PageLink
 from resolver.pages.render import (
     CONTENT_SECURITY_POLICY,
@@ -13,12 +12,9 @@ from resolver.pages.render import (
 
 __all__ = [
     "CONTENT_SECURITY_POLICY",
-    "LINK_TYPES",
     "STYLE_HASH",
     "ItemPage",
-    "Kind",
     "PageLink",
-    "kind_of",
     "render_bad_request_page",
     "render_choices_page",
     "render_item_page",

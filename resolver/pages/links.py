@@ -4,29 +4,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from resolver.pages.kinds import Kind, label_of
+from resolver.pages.kinds import Kind, kind_of
 from resolver.pages.model import ItemPage, PageLink
 from resolver.pages.wording import language_name, media_name
+from rules_compiler.link_types import LINK_TYPES, Status, title_of
 
-_ANSWERS_OF_THE_RESOLVER = frozenset({"gs1:defaultLink", "gs1:defaultLinkMulti", "gs1:handledBy"})
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownLink:
-    """A link in words. `place` is the host it leads to, `notes` are its languages and media."""
+    """A link in words. `host` is where it leads, `notes` are its languages and what it is."""
 
     title: str
     href: str
     link_type: str
-    kind: Kind
-    place: str
+    host: str
     notes: tuple[str, ...]
     hreflang: str | None
+
+    @property
+    def kind(self) -> Kind:
+        """The group under which a shopper finds the link."""
+        return kind_of(self.link_type)
 
 
 def web_host(url: str) -> str | None:
     """Return the host of an absolute http or https URL, or None for anything else."""
-    if not url.isprintable() or url != url.strip():
+    if not url.isprintable() or " " in url:
         return None
     try:
         parts = urlsplit(url)
@@ -36,45 +39,44 @@ def web_host(url: str) -> str | None:
 
 
 def shown_links(page: ItemPage) -> list[ShownLink]:
-    """Return what a shopper may follow from *page*, in the order given, a target once in each kind.
+    """Return what a person may follow from *page*, in the order given, a target once in each kind.
 
-    Links to the page itself are left out, and so are the types that only a resolver reads: their
-    targets stand under a descriptive type as well.
+    Types that only a resolver reads are left out: their targets stand under another type as well.
     """
     shown: dict[tuple[Kind, str], ShownLink] = {}
     for link in page.links:
+        known = LINK_TYPES.get(link.link_type)
         host = web_host(link.href)
-        if host is None or link.link_type in _ANSWERS_OF_THE_RESOLVER or _is_self(link, page):
+        if host is None or (known and known.status is Status.RESOLVER_ONLY):
             continue
-        shown.setdefault((link.kind, link.href), _shown(link, host, page.name))
+        shown.setdefault((kind_of(link.link_type), link.href), _shown(link, host, page.name))
     return list(shown.values())
 
 
-def group_by_kind(links: Iterable[ShownLink]) -> list[tuple[Kind, list[ShownLink]]]:
+def is_hosted_page(href: str, page: ItemPage) -> bool:
+    """Return whether *href* is our hosted page of the item of *page*, as scanned or less exactly."""
+    root, found, path = href.partition("?")[0].partition("/p/")
+    is_ours = bool(found) and page.linkset_url.startswith(f"{root}/")
+    return is_ours and f"{page.canonical_path}/".startswith(f"/{path}/")
+
+
+def group_by_kind(links: Iterable[ShownLink]) -> dict[Kind, list[ShownLink]]:
     """Return *links* under their kinds, in the order of the kinds, without empty ones."""
     groups: dict[Kind, list[ShownLink]] = {kind: [] for kind in Kind}
     for link in links:
         groups[link.kind].append(link)
-    return [(kind, members) for kind, members in groups.items() if members]
-
-
-def _is_self(link: PageLink, page: ItemPage) -> bool:
-    return link.href.partition("?")[0].endswith(f"/p{page.canonical_path}")
+    return {kind: members for kind, members in groups.items() if members}
 
 
 def _shown(link: PageLink, host: str, item_name: str) -> ShownLink:
-    # A rule without a title takes the name of its item, which tells one link from another no more.
-    title = link.title.strip()
-    if title in {"", item_name.strip()}:
-        title = label_of(link.link_type)
-    notes = [language_name(tag) for tag in link.languages]
-    media = media_name(link.media_type)
+    # A rule without a title takes the name of its item, which does not tell one link from another.
+    is_named = link.title.strip() not in {"", item_name.strip()}
+    notes = [*map(language_name, link.languages), media_name(link.media_type)]
     return ShownLink(
-        title=title,
+        title=link.title if is_named else title_of(link.link_type),
         href=link.href,
         link_type=link.link_type,
-        kind=link.kind,
-        place=host.removeprefix("www."),
-        notes=(*notes, media) if media else tuple(notes),
+        host=host.removeprefix("www."),
+        notes=tuple(note for note in notes if note),
         hreflang=link.languages[0] if len(link.languages) == 1 else None,
     )

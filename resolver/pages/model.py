@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from resolver.pages.kinds import Kind, kind_of
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLink:
@@ -16,20 +14,15 @@ class PageLink:
     languages: tuple[str, ...] = ()
     media_type: str | None = None
 
-    @property
-    def kind(self) -> Kind:
-        """The group under which a shopper finds the link."""
-        return kind_of(self.link_type)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemPage:
     """An item as the catalogue and the scanned code describe it; an empty text is an unknown fact.
 
-    `language` is that of the catalogue's texts; our own words are English. `expiry` is AI 17
-    decoded, and `is_expired` compares it with the day of the caller. `serial_warning` is a
-    sentence for people. Nothing here has to be trusted: pages escape every text and leave out
-    every URL that is not http or https.
+    `gtin` is empty for an item of another sort. `language` is that of the catalogue's texts; our
+    own words are English. `expiry` is AI 17 decoded, and `is_expired` compares it with the day of
+    the caller. `serial_warning` is a sentence for people. Nothing here has to be trusted: pages
+    escape every text and leave out every URL that is not http or https.
     """
 
     gtin: str

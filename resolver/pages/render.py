@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from resolver.pages.kinds import Kind
-from resolver.pages.links import group_by_kind, shown_links, web_host
+from resolver.pages.links import group_by_kind, is_hosted_page, shown_links, web_host
 from resolver.pages.model import ItemPage
 from resolver.pages.structured_data import to_json_ld
 from resolver.pages.wording import country_name, format_date, split_gtin
@@ -36,20 +36,34 @@ _TEMPLATES.globals.update(style=Markup(_STYLE), Kind=Kind)  # noqa: S704 - our o
 _TEMPLATES.filters.update(date=format_date, country=country_name)
 
 _PRODUCT_PAGE = "gs1:pip"
-_PART_END = re.compile(r"[/?&=]|$")
+_SEGMENT_END = re.compile(r"[/?]|$")
+_PARAMETER_END = re.compile(r"&|$")
 
 
 def render_item_page(page: ItemPage) -> bytes:
     """Return what a shopper sees of an item when no rule sends them elsewhere."""
-    links = shown_links(page)
+    links = [link for link in shown_links(page) if not is_hosted_page(link.href, page)]
     boards = [link for link in links if link.link_type == _PRODUCT_PAGE]
     groups = group_by_kind(link for link in links if link.link_type != _PRODUCT_PAGE)
-    return _render("item.html", page=page, boards=boards, groups=groups, **_facts(page))
+    # Our policy admits pictures over https alone; any other would only show as broken.
+    has_image = page.image_url.startswith("https://") and web_host(page.image_url) is not None
+    padding, number = split_gtin(page.gtin)
+    return _render(
+        "item.html",
+        page=page,
+        boards=boards,
+        safety=groups.pop(Kind.SAFETY, ()),
+        groups=groups.items(),
+        has_image=has_image,
+        gtin_padding=padding,
+        gtin_number=number,
+        json_ld=to_json_ld(page),
+    )
 
 
 def render_choices_page(page: ItemPage) -> bytes:
     """Return the links of *page* as equal candidates, of which a person takes one."""
-    return _render("choices.html", page=page, boards=shown_links(page), **_facts(page))
+    return _render("choices.html", page=page, boards=shown_links(page))
 
 
 def render_not_found_page(path_text: str, reason: str) -> bytes:
@@ -60,35 +74,22 @@ def render_not_found_page(path_text: str, reason: str) -> bytes:
 def render_bad_request_page(code: str, position: int | None, message: str, path_text: str) -> bytes:
     """Return the page for a code that cannot be read.
 
-    The part of *path_text* that starts at *position* is marked, up to the next delimiter; None
-    or a position outside the text marks all of it. *code* and *message* are those of the parser.
+    The segment or parameter of *path_text* that starts at *position* is marked; a position
+    outside the text, or None, marks all of it. *code* and *message* are those of the parser.
     """
     before, marked, after = _split_at(path_text, position)
-    return _render(
-        "bad_request.html", code=code, message=message, before=before, marked=marked, after=after
-    )
-
-
-def _facts(page: ItemPage) -> dict[str, object]:
-    """Return what a template shows of *page* in another form than it was given."""
-    # Our policy admits pictures over https alone; any other would only show as broken.
-    has_image = page.image_url.startswith("https://") and web_host(page.image_url) is not None
-    padding, number = split_gtin(page.gtin)
-    return {
-        "image_url": page.image_url if has_image else None,
-        "gtin_padding": padding,
-        "gtin_number": number,
-        "json_ld": to_json_ld(page),
-    }
+    return _render("bad_request.html", code=code, message=message, before=before, marked=marked, after=after)
 
 
 def _split_at(text: str, position: int | None) -> tuple[str, str, str]:
-    """Return *text* before, in and after the part that starts at *position*."""
+    """Return *text* before, in and after the segment or parameter that starts at *position*."""
     if position is None or not 0 <= position < len(text):
         return "", text, ""
-    end = _PART_END.search(text, position)
-    stop = end.start() if end and end.start() > position else position + 1
-    return text[:position], text[position:stop], text[stop:]
+    part_end = _PARAMETER_END if "?" in text[:position] else _SEGMENT_END
+    # An empty part starts at its own delimiter, which is marked in its place.
+    match = part_end.search(text, position + 1)
+    end = match.start() if match else len(text)
+    return text[:position], text[position:end], text[end:]
 
 
 def _render(template: str, **values: object) -> bytes:

@@ -18,8 +18,9 @@ def to_json_ld(page: ItemPage) -> Markup:
         "@context": "https://schema.org",
         "@type": "Product",
         "name": page.name,
-        "gtin": page.gtin,
     }
+    if page.gtin:
+        product["gtin"] = page.gtin
     if page.brand:
         product["brand"] = {"@type": "Brand", "name": page.brand}
     if page.description:

@@ -68,6 +68,8 @@ _LANGUAGES = {
     "zh": "中文",
 }
 
+_REGION_LENGTH = 2
+
 _DOCUMENTS = {"text/html": "", "application/xhtml+xml": "", "application/pdf": "PDF"}
 _MEDIA = {"image": "Picture", "video": "Video", "audio": "Audio", "text": "Text", "application": "Data"}
 
@@ -78,8 +80,8 @@ _PADDINGS = ("000000", "00", "0")
 def _read_countries() -> dict[str, str]:
     """Return country names by ISO 3166 code, as the time-zone database lists them."""
     table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return {code: name for code, name in rows}
+    rows = (line.partition("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {code: name for code, _, name in rows}
 
 
 _COUNTRIES = _read_countries()
@@ -99,7 +101,7 @@ def language_name(tag: str) -> str:
     """Return the language of a BCP 47 *tag* under its own name, with its region: Deutsch (CH)."""
     primary, *subtags = tag.replace("_", "-").split("-")
     name = _LANGUAGES.get(primary.lower(), tag)
-    regions = [subtag.upper() for subtag in subtags if len(subtag) == 2]
+    regions = [subtag.upper() for subtag in subtags if len(subtag) == _REGION_LENGTH]
     return f"{name} ({regions[0]})" if regions and name != tag else name
 
 
