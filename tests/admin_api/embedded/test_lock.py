@@ -1,0 +1,35 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from admin_api.embedded.lock import LockHeldError, take_lock
+
+HOLDER = "print('holding', flush=True); input()"
+
+
+class TestTakeLock:
+    def test_a_held_lock_is_refused(self, tmp_path: Path) -> None:
+        held = take_lock(tmp_path / "lock", timeout_s=0)
+        with pytest.raises(LockHeldError):
+            take_lock(tmp_path / "lock", timeout_s=0)
+        os.close(held)
+
+    def test_a_lock_let_go_is_taken_again(self, tmp_path: Path) -> None:
+        os.close(take_lock(tmp_path / "lock", timeout_s=0))
+        os.close(take_lock(tmp_path / "lock", timeout_s=0))
+
+    def test_a_child_that_inherited_it_holds_it_to_its_end(self, tmp_path: Path) -> None:
+        held = take_lock(tmp_path / "lock", timeout_s=0)
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[held]
+        ) as child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            os.close(held)
+            with pytest.raises(LockHeldError):
+                take_lock(tmp_path / "lock", timeout_s=0)
+            child.communicate(b"\n")
+        os.close(take_lock(tmp_path / "lock", timeout_s=0))
