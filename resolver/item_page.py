@@ -8,10 +8,10 @@ import orjson
 from resolver import answers
 from resolver.answers import Answer
 from resolver.exchange import Exchange
+from resolver.expiry import read_expiry
 from resolver.linkset import build_linkset
 from resolver.pages import CONTENT_SECURITY_POLICY, ItemPage, PageLink, render_item_page
 from rules_compiler.gs1 import slice_key
-from rules_compiler.gs1.dates import read_date
 from rules_compiler.link_types import to_curie
 from rules_compiler.model import SerialState
 from rules_compiler.tables import LevelSlice
@@ -80,7 +80,7 @@ def page_links(members: list[dict[str, Any]]) -> tuple[PageLink, ...]:
 
 
 def _expiry(encoded: str | None, at: float) -> date | None:
-    return read_date(encoded, datetime.fromtimestamp(at, tz=UTC).date()) if encoded else None
+    return read_expiry(encoded, datetime.fromtimestamp(at, tz=UTC).date()) if encoded else None
 
 
 def _serial_warning(exchange: Exchange) -> str | None:

@@ -115,15 +115,16 @@ def _default_set(links: list[Listed], composition: Composition) -> list[Listed]:
 
 def _listed(entries: Iterable[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
     """Return the *entries* that a linkset may show, each under a type that says what it is."""
+    described = {entry.url: entry.link_type for entry in reversed(entries) if entry.link_type is not None}
     shown = []
     for entry in entries:
         href = _href(entry, anchor, root)
         if href is not None and _is_shown(entry):
             shown.append((entry, href))
-    described = {href: entry.link_type for entry, href in shown if entry.link_type is not None}
     default_type = composition.default_link_type
     return [
-        Listed(entry, href, entry.link_type or described.get(href) or default_type) for entry, href in shown
+        Listed(entry, href, entry.link_type or described.get(entry.url, default_type))
+        for entry, href in shown
     ]
 
 

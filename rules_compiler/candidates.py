@@ -17,7 +17,7 @@ class Candidate(NamedTuple):
     url: str | None
 
 
-def find_candidates(level: Level, query: Query) -> tuple[Candidate, ...]:
+def _holding(level: Level, query: Query) -> tuple[Candidate, ...]:
     """Return the entries of *level* that hold for *query*, of whatever link type."""
     country = country_of(query)
     found = []
@@ -58,17 +58,19 @@ def _values(query: Query, country: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def of_type(
-    candidates: tuple[Candidate, ...], asked: str | None, default_link_type: str
+def find_candidates(
+    level: Level, query: Query, asked: str | None, default_link_type: str
 ) -> tuple[Candidate, ...]:
-    """Return those of *candidates* that answer for link type *asked*, or the default set for None."""
+    """Return the candidates of *level* for link type *asked*, or its default set for None."""
+    candidates = _holding(level, query)
     if asked is None:
         untyped = tuple(c for c in candidates if c.entry.link_type is None)
         described = (c for c in candidates if c.entry.link_type == default_link_type)
         return untyped or tuple(described)[:1]
     if asked != default_link_type:
         return tuple(c for c in candidates if c.entry.link_type == asked)
-    described_targets = {c.entry.url for c in candidates if c.entry.link_type is not None}
+    # A rule for other places still says what its target is, or the linkset would depend on the caller.
+    described_targets = {entry.url for entry in level.entries if entry.link_type is not None}
     return tuple(
         c
         for c in candidates

@@ -6,7 +6,7 @@ value for each placeholder) make candidates; preferences only choose among them.
 
 from typing import NamedTuple
 
-from rules_compiler.candidates import Candidate, find_candidates, of_type, up_to_fallback
+from rules_compiler.candidates import Candidate, find_candidates, up_to_fallback
 from rules_compiler.compose import Composition, compose
 from rules_compiler.model import Decision, Outcome, Query
 from rules_compiler.preferences import narrow
@@ -44,7 +44,7 @@ def judge(composition: Composition, query: Query) -> Verdict:
     """Return what *composition*, whose windows are open at the instant of *query*, says to it."""
     asked = None if query.link_type == DEFAULT_LINK else query.link_type
     for level in composition.levels:
-        candidates = of_type(find_candidates(level, query), asked, composition.default_link_type)
+        candidates = find_candidates(level, query, asked, composition.default_link_type)
         if candidates:
             verdict = _settle(up_to_fallback(candidates), query, is_explicit=asked is not None)
             if verdict is not None:
@@ -55,7 +55,7 @@ def judge(composition: Composition, query: Query) -> Verdict:
 def default_candidates(composition: Composition, query: Query) -> tuple[Candidate, ...]:
     """Return the default set of the narrowest scope that has one, for choosing a representation."""
     for level in composition.levels:
-        candidates = of_type(find_candidates(level, query), None, composition.default_link_type)
+        candidates = find_candidates(level, query, None, composition.default_link_type)
         if candidates:
             return up_to_fallback(candidates)
     return ()

@@ -58,8 +58,9 @@ def slice_from_bytes(key: SliceKey, packed: bytes) -> Slice:
 
 def table_to_bytes(seq: int, slices: Mapping[SliceKey, bytes]) -> bytes:
     """Return a whole table as one file: magic, checksum of the rest, number, slices."""
-    body = seq.to_bytes(_SEQ_BYTES, "big") + msgpack.packb(slices)
-    return _MAGIC + blake2b(body, digest_size=_DIGEST_BYTES).digest() + body
+    body: bytes = seq.to_bytes(_SEQ_BYTES, "big") + msgpack.packb(slices)
+    header = _MAGIC + blake2b(body, digest_size=_DIGEST_BYTES).digest()
+    return header + body
 
 
 def table_from_bytes(content: bytes) -> tuple[int, dict[SliceKey, bytes]]:
@@ -100,9 +101,11 @@ def _fields(value: Slice) -> tuple[Any, ...]:
 def _build(key: SliceKey, fields: list[Any], groups: Groups) -> Slice:
     kind = key.partition("/")[0]
     if kind == "brand":
-        return BrandSlice(key, *fields, groups)
+        name, organization_id = fields
+        return BrandSlice(key, name, organization_id, groups)
     if kind == "org":
-        return OrganizationSlice(key, *fields, groups)
+        name, default_link_type = fields
+        return OrganizationSlice(key, name, default_link_type, groups)
     if key.count("/") > 1:
         (state,) = fields
         return LevelSlice(key, SerialState(state) if state else None, groups)

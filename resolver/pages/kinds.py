@@ -9,7 +9,7 @@ class Kind(StrEnum):
     """A group of links on a page. The value is its heading; members stand in order of appearance."""
 
     SAFETY = "Safety and recalls"
-    PRODUCT = "More about it"
+    PRODUCT = "About this product"
     HEALTH = "For patients and professionals"
     INSIDE = "What is inside"
     USE = "Recipes and use"

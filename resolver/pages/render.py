@@ -31,6 +31,7 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
 _TEMPLATES.globals.update(style=Markup(_STYLE), Kind=Kind)  # noqa: S704 - our own file
 _TEMPLATES.filters.update(date=format_date, country=country_name)
@@ -62,8 +63,8 @@ def render_item_page(page: ItemPage) -> bytes:
 
 
 def render_choices_page(page: ItemPage) -> bytes:
-    """Return the links of *page* as equal candidates, of which a person takes one."""
-    return _render("choices.html", page=page, boards=shown_links(page))
+    """Return the links of *page* as equals, of which a person takes one: boards, or groups when of many kinds."""
+    return _render("choices.html", page=page, groups=group_by_kind(shown_links(page)))
 
 
 def render_not_found_page(path_text: str, reason: str) -> bytes:
