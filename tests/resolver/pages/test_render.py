@@ -259,6 +259,13 @@ class TestRenderChoicesPage:
         assert "English" in anchors[0].text
         assert "Deutsch" in anchors[1].text
 
+    def test_groups_candidates_of_several_kinds(self) -> None:
+        links = (make_link("gs1:recipeInfo"), make_link("gs1:pip"), make_link("gs1:safetyInfo"))
+
+        headings = [h.text for h in read(render_choices_page(make_page(links=links))).all("h2")]
+
+        assert headings == ["Safety and recalls", "About this product", "Recipes and use"]
+
     def test_offers_our_own_page_of_the_item_too(self) -> None:
         link = make_link(href="https://id.example/p/01/09506000134352")
 
