@@ -1,0 +1,68 @@
+"""Every query about brands."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from product_platform.brands.models import Brand, to_name_key
+from product_platform.brands.schemas import BrandFilters
+from product_platform.kit.db import Connection
+from product_platform.kit.pagination import Page, PageQuery, fetch_page, order_by
+
+_COLUMNS = """
+    id, organization_id, name, website, description, logo_url, instagram, facebook, twitter,
+    linkedin, youtube, tiktok, pinterest, threads, metadata, created
+"""
+_ORDERINGS = {"name": "name", "created": "created"}
+
+
+async def find(connection: Connection, brand_id: UUID, *, lock: bool = False) -> Brand | None:
+    """Return the active brand; *lock* keeps it as it is until the transaction ends."""
+    sql = f"SELECT {_COLUMNS} FROM brands WHERE id = $1 AND is_active {'FOR UPDATE' if lock else ''}"  # noqa: S608
+    row = await connection.fetchrow(sql, brand_id)
+    return None if row is None else Brand(**row)
+
+
+async def find_by_name(connection: Connection, name: str, *, lock: bool = False) -> Brand | None:
+    """Return the active brand that bears *name*, however it is spaced or cased."""
+    sql = f"SELECT {_COLUMNS} FROM brands WHERE name_key = $1 AND is_active {'FOR UPDATE' if lock else ''}"  # noqa: S608
+    row = await connection.fetchrow(sql, to_name_key(name))
+    return None if row is None else Brand(**row)
+
+
+async def fetch_list(connection: Connection, query: PageQuery, *, filters: BrandFilters) -> Page[Brand]:
+    """Return a page of the active brands that pass the filters."""
+    page = await fetch_page(
+        connection,
+        f"""
+        SELECT {_COLUMNS} FROM brands
+        WHERE is_active AND strpos(lower(name), lower($1)) > 0 AND ($2::uuid IS NULL OR organization_id = $2)
+        {order_by(filters.ordering, _ORDERINGS)}
+        """,  # noqa: S608 - the columns and the order are our own
+        (filters.name, filters.organization_id),
+        query,
+    )
+    return page.map(lambda row: Brand(**row))
+
+
+async def insert(connection: Connection, name: str, *, organization_id: UUID, at: datetime) -> UUID | None:
+    """Store a new brand and return its id; None when an active brand bears the name."""
+    brand_id: UUID | None = await connection.fetchval(
+        """
+        INSERT INTO brands (organization_id, name, name_key, created, modified) VALUES ($1, $2, $3, $4, $4)
+        ON CONFLICT (name_key) WHERE is_active DO NOTHING RETURNING id
+        """,
+        organization_id,
+        name,
+        to_name_key(name),
+        at,
+    )
+    return brand_id
+
+
+async def update(connection: Connection, brand_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Set columns of a brand. Raises UniqueViolationError when another brand bears a new name."""
+    # The names of the columns are those of our own schemas; only values come from outside.
+    assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(changes, start=2))
+    await connection.execute(f"UPDATE brands SET {assignments} WHERE id = $1", brand_id, *changes.values())  # noqa: S608

@@ -1,0 +1,81 @@
+"""What goes over the wire about brands."""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from product_platform.kit.clock import Timestamp
+from product_platform.kit.ids import ShortId
+from product_platform.kit.metadata import Metadata
+
+BrandName: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+Website: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]\S*)?$")]
+
+
+class BrandOut(BaseModel):
+    """A brand in a list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: ShortId
+    name: str
+    has_social_links: bool
+    created: Timestamp
+    website: str
+    description: str
+    logo_url: str | None
+
+
+class BrandDetailOut(BrandOut):
+    """A brand on its own."""
+
+    instagram: str
+    facebook: str
+    twitter: str
+    linkedin: str
+    youtube: str
+    tiktok: str
+    pinterest: str
+    threads: str
+    metadata: Metadata
+
+
+class BrandCreate(BaseModel):
+    """A brand and the organization that claims it."""
+
+    organization_id: ShortId
+    name: BrandName
+    website: Website = ""
+    description: str = ""
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class BrandPatch(BaseModel):
+    """What an owner changes; absent and null leave a text as it is, the empty text clears it."""
+
+    name: BrandName | None = None
+    website: Website | None = None
+    description: str | None = None
+    instagram: str | None = None
+    facebook: str | None = None
+    twitter: str | None = None
+    linkedin: str | None = None
+    youtube: str | None = None
+    tiktok: str | None = None
+    pinterest: str | None = None
+    threads: str | None = None
+    metadata: Metadata | None = None
+
+
+class BrandRecord(BrandPatch):
+    """One brand of an import; its name says which."""
+
+    name: BrandName
+
+
+class BrandFilters(BaseModel):
+    """Which brands a list shows, and in which order."""
+
+    name: str = ""
+    organization_id: ShortId | None = None
+    ordering: str = "name"

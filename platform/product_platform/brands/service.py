@@ -1,0 +1,124 @@
+"""Brands: who owns which, and what their owners say of them."""
+
+from typing import Any
+from uuid import UUID
+
+from asyncpg import UniqueViolationError
+
+from product_platform.brands import repository
+from product_platform.brands.errors import BrandNotFoundError, BrandNotOwnedError, BrandTakenError
+from product_platform.brands.events import BrandChanged, announce
+from product_platform.brands.models import Brand, to_name_key
+from product_platform.brands.schemas import BrandCreate, BrandFilters, BrandPatch, BrandRecord
+from product_platform.kit.clock import Clock
+from product_platform.kit.db import Connection
+from product_platform.kit.ids import to_short
+from product_platform.kit.metadata import merge_metadata
+from product_platform.kit.outbox import record_changes
+from product_platform.kit.pagination import Page, PageQuery
+from product_platform.kit.permissions import Permission, Principal
+
+
+class Brands:
+    """Reads, claims and changes brands, in the transaction of the connection that it is given."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def find(self, connection: Connection, brand_id: UUID) -> Brand | None:
+        """Return the active brand with this id."""
+        return await repository.find(connection, brand_id)
+
+    async def find_by_name(self, connection: Connection, name: str) -> Brand | None:
+        """Return the active brand that bears *name*, however it is spaced or cased."""
+        return await repository.find_by_name(connection, name)
+
+    async def get(self, connection: Connection, brand_id: UUID) -> Brand:
+        """Return the active brand with this id; raises BrandNotFoundError."""
+        return await self._get(connection, brand_id)
+
+    async def list_brands(
+        self, connection: Connection, query: PageQuery, *, filters: BrandFilters
+    ) -> Page[Brand]:
+        """Return a page of active brands, claimed or not."""
+        return await repository.fetch_list(connection, query, filters=filters)
+
+    async def claim(self, connection: Connection, body: BrandCreate, *, principal: Principal) -> Brand:
+        """Create a brand for an organization, or link the unclaimed one of the same name to it.
+
+        Of a linked brand only empty fields are filled in. Raises BrandTakenError when the brand
+        belongs to an organization, be it the caller's own.
+        """
+        principal.require(Permission.CLAIM, body.organization_id)
+        brand, sent = (
+            await self._take(connection, body.name, organization_id=body.organization_id),
+            _sent(body),
+        )
+        fillings = {name: value for name, value in sent.items() if not getattr(brand, name)}
+        return await self._change(connection, brand, fillings)
+
+    async def patch(
+        self, connection: Connection, brand_id: UUID, *, principal: Principal, body: BrandPatch
+    ) -> Brand:
+        """Change what its owner says of a brand."""
+        brand = await self._get(connection, brand_id, lock=True)
+        if not principal.can(Permission.CLAIM, brand.organization_id):
+            raise BrandNotOwnedError(brand.name)
+        return await self._change(connection, brand, _sent(body))
+
+    async def upsert(self, connection: Connection, organization_id: UUID, *, record: BrandRecord) -> Brand:
+        """Claim the brand of this name for the organization where need be, and bring it up to date.
+
+        Doing it again changes nothing. Raises BrandTakenError when another organization owns it.
+        """
+        brand = await repository.find_by_name(connection, record.name, lock=True)
+        if brand is None or brand.organization_id != organization_id:
+            brand = await self._take(connection, record.name, organization_id=organization_id)
+        return await self._change(connection, brand, _sent(record))
+
+    async def _get(self, connection: Connection, brand_id: UUID, *, lock: bool = False) -> Brand:
+        brand = await repository.find(connection, brand_id, lock=lock)
+        if brand is None:
+            raise BrandNotFoundError(brand_id)
+        return brand
+
+    async def _take(self, connection: Connection, name: str, *, organization_id: UUID) -> Brand:
+        """Make the brand of this name the organization's own, which it was not before."""
+        at = self._clock.now()
+        brand_id = await repository.insert(connection, name, organization_id=organization_id, at=at)
+        if brand_id is None:
+            brand = await repository.find_by_name(connection, name, lock=True)
+            if brand is None or brand.organization_id is not None:
+                raise BrandTakenError(name)
+            brand_id = brand.id
+            await repository.update(
+                connection, brand_id, {"organization_id": organization_id, "modified": at}
+            )
+            await announce(connection, BrandChanged(brand_id, organization_id, at))
+        await record_changes(connection, [f"brand/{to_short(brand_id)}"], organization_id)
+        return await self._get(connection, brand_id)
+
+    async def _change(self, connection: Connection, brand: Brand, sent: dict[str, Any]) -> Brand:
+        """Store what differs from *brand*, and say so."""
+        if "metadata" in sent:
+            sent["metadata"] = merge_metadata(brand.metadata, sent["metadata"])
+        changes = {name: value for name, value in sent.items() if value != getattr(brand, name)}
+        if not changes:
+            return brand
+        if "name" in changes:
+            changes["name_key"] = to_name_key(changes["name"])
+        at = self._clock.now()
+        try:
+            await repository.update(connection, brand.id, {**changes, "modified": at})
+        except UniqueViolationError as error:
+            raise BrandTakenError(changes["name"]) from error
+        if "name" in changes:
+            await announce(connection, BrandChanged(brand.id, brand.organization_id, at))
+        await record_changes(connection, [f"brand/{to_short(brand.id)}"], brand.organization_id)
+        return await self._get(connection, brand.id)
+
+
+def _sent(body: BrandCreate | BrandPatch) -> dict[str, Any]:
+    """Return the fields that the body sets; a null leaves a text as it is, but clears metadata."""
+    sent = body.model_dump(exclude_unset=True, exclude={"organization_id"})
+    return {name: value for name, value in sent.items() if value is not None or name == "metadata"}

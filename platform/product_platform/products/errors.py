@@ -1,0 +1,76 @@
+"""Why a request about a product or a code is refused."""
+
+from product_platform.kit.errors import (
+    BadRequestError,
+    ConflictError,
+    Detail,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+)
+
+
+class ProductNotFoundError(NotFoundError):
+    """No stored product has this GTIN."""
+
+    def __init__(self, gtin: str) -> None:
+        super().__init__(f"No product has the GTIN {gtin}.")
+
+
+class ProductExistsError(ConflictError):
+    """The GTIN is stored already, so it is to be claimed, not created."""
+
+    def __init__(self, gtin: str) -> None:
+        super().__init__(f"A product with the GTIN {gtin} exists. Claim it instead.")
+
+
+class ProductTakenError(ConflictError):
+    """Another organization claims the product."""
+
+    def __init__(self, gtin: str) -> None:
+        super().__init__(f"Another organization has claimed the product {gtin}.")
+
+
+class ProductUnclaimedError(ConflictError):
+    """There is no claim to release."""
+
+    def __init__(self, gtin: str) -> None:
+        super().__init__(f"Nobody has claimed the product {gtin}.")
+
+
+class ProductNotOwnedError(ForbiddenError):
+    """The caller may not do this to the product: it is another's, nobody's, or beyond the caller's role."""
+
+    def __init__(self, gtin: str) -> None:
+        super().__init__(f"The product {gtin} is not yours, or your role does not go that far.")
+
+
+class OrganizationMissingError(BadRequestError):
+    """The caller acts for several organizations, or none, and did not say for which."""
+
+    def __init__(self) -> None:
+        super().__init__("Give organization_id: you do not belong to exactly one organization.")
+
+
+class RestrictedGtinError(InvalidError):
+    """The GTIN lies under a restricted-circulation prefix, which nobody owns."""
+
+    def __init__(self, gtin: str) -> None:
+        message = f"{gtin} is a restricted-circulation number: it means another thing in every shop."
+        super().__init__([Detail("gtin", message, "restricted_gtin")])
+
+
+class ForeignBrandError(InvalidError):
+    """The brand is not one of the organization that owns the product."""
+
+    def __init__(self) -> None:
+        message = "The organization that owns the product has no such brand."
+        super().__init__([Detail("brand_id", message, "foreign_brand")])
+
+
+class CodeTooSmallError(InvalidError):
+    """The image has fewer pixels than the code has modules."""
+
+    def __init__(self, size: int, least: int) -> None:
+        message = f"{size} pixels are too few for this code, which needs {least} at least."
+        super().__init__([Detail("size", message, "too_small")])

@@ -1,0 +1,140 @@
+"""Every query about products, their lots and their serials."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from product_platform.kit.db import Connection
+from product_platform.kit.pagination import Page, PageQuery, fetch_page
+from product_platform.products.models import Product
+
+_OWNER = "coalesce(CASE WHEN brand.is_active THEN brand.organization_id END, product.owner_id)"
+_PRODUCTS = f"""
+    SELECT product.*, coalesce(brand.name, '') AS brand, {_OWNER} AS current_owner_id
+    FROM products AS product LEFT JOIN brands AS brand ON brand.id = product.brand_id
+"""  # noqa: S608 - no value comes from outside
+
+
+async def find(connection: Connection, gtin: str, *, lock: bool = False) -> Product | None:
+    """Return the product; *lock* keeps it as it is until the transaction ends."""
+    sql = f"{_PRODUCTS} WHERE product.gtin = $1 {'FOR UPDATE OF product' if lock else ''}"
+    row = await connection.fetchrow(sql, gtin)
+    return None if row is None else _to_product(row)
+
+
+async def fetch_many(connection: Connection, gtins: Iterable[str]) -> list[Product]:
+    """Return those of the products that are stored."""
+    rows = await connection.fetch(f"{_PRODUCTS} WHERE product.gtin = ANY($1::text[])", list(gtins))
+    return [_to_product(row) for row in rows]
+
+
+async def fetch_owned(connection: Connection, query: PageQuery, *, organization_id: UUID) -> Page[Product]:
+    """Return a page of what the organization owns, the newest claim first."""
+    page = await fetch_page(
+        connection,
+        f"{_PRODUCTS} WHERE {_OWNER} = $1 ORDER BY product.claimed_at DESC NULLS LAST, product.id",
+        (organization_id,),
+        query,
+    )
+    return page.map(_to_product)
+
+
+async def insert(connection: Connection, columns: Mapping[str, Any]) -> bool:
+    """Store a new product; False when its GTIN is stored already."""
+    # The names of the columns are those of our own schemas; only values come from outside.
+    places = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
+    status = await connection.execute(
+        f"INSERT INTO products ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (gtin) DO NOTHING",  # noqa: S608
+        *columns.values(),
+    )
+    return status == "INSERT 0 1"
+
+
+async def update(connection: Connection, product_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Set columns of a product."""
+    assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(changes, start=2))
+    await connection.execute(
+        f"UPDATE products SET {assignments} WHERE id = $1",  # noqa: S608 - as in insert
+        product_id,
+        *changes.values(),
+    )
+
+
+async def hand_over(connection: Connection, brand_id: UUID, *, organization_id: UUID, at: datetime) -> None:
+    """Make the brand's products claims of the organization that has come to own the brand.
+
+    Nothing of a former owner's claim is left, neither its tier nor its date.
+    """
+    await connection.execute(
+        """
+        UPDATE products SET
+            owner_id = $2, claim_verification_status = 'unverified', claimed_at = $3, modified = $3,
+            data_source = 'claimed',
+            confidence_score = CASE field_confidence WHEN '{}' THEN 0 ELSE 1 END,
+            field_confidence = (
+                SELECT coalesce(jsonb_object_agg(field, 1), '{}')
+                FROM jsonb_object_keys(field_confidence) AS field
+            )
+        WHERE brand_id = $1 AND owner_id IS DISTINCT FROM $2
+        """,
+        brand_id,
+        organization_id,
+        at,
+    )
+
+
+async def fetch_gtins_of_brand(connection: Connection, brand_id: UUID) -> list[str]:
+    """Return the GTINs of all products of a brand."""
+    rows = await connection.fetch("SELECT gtin FROM products WHERE brand_id = $1", brand_id)
+    return [row["gtin"] for row in rows]
+
+
+async def upsert_lot(connection: Connection, product_id: UUID, columns: Mapping[str, Any]) -> bool:
+    """Store a lot, or what is new of it; False when nothing is."""
+    return await _upsert(connection, "lots", "code", {"product_id": product_id, **columns})
+
+
+async def upsert_serial(connection: Connection, product_id: UUID, columns: Mapping[str, Any]) -> bool:
+    """Store a serial, or what is new of it; False when nothing is."""
+    return await _upsert(connection, "serials", "serial", {"product_id": product_id, **columns})
+
+
+async def get_lot_id(connection: Connection, product_id: UUID, code: str) -> UUID:
+    """Return the id of the lot, which is stored first where it is not yet."""
+    await _upsert(connection, "lots", "code", {"product_id": product_id, "code": code})
+    lot_id: UUID = await connection.fetchval(
+        "SELECT id FROM lots WHERE product_id = $1 AND code = $2", product_id, code
+    )
+    return lot_id
+
+
+async def _upsert(connection: Connection, table: str, key: str, columns: Mapping[str, Any]) -> bool:
+    """Insert a row of a product, or set those of its columns that differ; tell whether anything did."""
+    places = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
+    given = [name for name in columns if name not in {"product_id", key}]
+    action = "NOTHING"
+    if given:
+        new = ", ".join(f"EXCLUDED.{name}" for name in given)
+        old = ", ".join(f"{table}.{name}" for name in given)
+        action = f"UPDATE SET ({', '.join(given)}) = ROW({new}) WHERE ({old}) IS DISTINCT FROM ({new})"
+    status = await connection.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - as in insert
+        f" ON CONFLICT (product_id, {key}) DO {action}",
+        *columns.values(),
+    )
+    return status == "INSERT 0 1"
+
+
+def _to_product(row: Record) -> Product:
+    values = dict(row)
+    return Product(
+        id=values["id"],
+        gtin=values["gtin"],
+        owner_id=values["current_owner_id"],
+        claim_verification_status=values["claim_verification_status"],
+        claimed_at=values["claimed_at"],
+        values=values,
+    )

@@ -1,0 +1,43 @@
+import pytest
+
+from product_platform.products.models import assess, is_restricted
+from product_platform.products.schemas import DataSource
+
+
+class TestAssess:
+    def test_the_word_of_an_owner_is_certain(self) -> None:
+        values = {"product_name": "Oat drink", "description": "", "length": None, "net_content": "1L"}
+        assert assess(values, DataSource.CLAIMED) == {
+            "data_source": DataSource.CLAIMED,
+            "field_confidence": {"product_name": 1.0, "net_content": 1.0},
+            "confidence_score": 1.0,
+        }
+
+    def test_a_brand_counts_by_its_name(self) -> None:
+        columns = assess({"brand_id": "any"}, DataSource.CROWD_SOURCED)
+        assert columns["field_confidence"] == {"brand": 0.4}
+        assert columns["confidence_score"] == 0.4
+
+    def test_nothing_known_scores_nothing(self) -> None:
+        assert assess({}, DataSource.CLAIMED)["confidence_score"] == 0
+
+
+class TestIsRestricted:
+    @pytest.mark.parametrize(
+        "gtin",
+        [
+            "02000000000008",
+            "02999999999998",
+            "00212345678992",
+            "00412345678990",
+            "10400000000009",
+            "00000000123457",
+            "00000021234567",
+        ],
+    )
+    def test_numbers_of_one_shop(self, gtin: str) -> None:
+        assert is_restricted(gtin)
+
+    @pytest.mark.parametrize("gtin", ["09520000100018", "00036000291452", "00000095212340", "03000000000007"])
+    def test_numbers_of_one_owner(self, gtin: str) -> None:
+        assert not is_restricted(gtin)
