@@ -159,7 +159,7 @@ def _judge_scope(rules: Sequence[Rule], query: Query, owner: Organization) -> di
     }
     if len(left) == 1 and (is_narrowed or _is_explicit(query)):
         verdicts[left[0].id] = Verdict.WON
-    elif taken and not _has_preferences(taken[-1]):
+    elif taken and not has_preferences(taken[-1]):
         verdicts[taken[-1].id] = Verdict.WON
     elif _is_explicit(query):
         verdicts.update({rule.id: Verdict.OFFERED for rule in left})
@@ -171,8 +171,8 @@ def _of_asked_type(
 ) -> list[Rule]:
     """Return the candidates of the link type that *query* asks for; *rules* is the whole scope.
 
-    An untyped rule also stands for the owner's default type, unless a typed rule of its scope
-    already says what its target is.
+    An untyped rule also stands for the owner's default type, unless an active typed rule of its
+    scope, for whatever place, already says what its target is.
     """
     untyped = [rule for rule in candidates if rule.link_type is None]
     of_default_type = [rule for rule in candidates if rule.link_type == owner.default_link_type]
@@ -190,12 +190,13 @@ def _up_to_fallback(candidates: list[Rule]) -> list[Rule]:
     taken = []
     for rule in candidates:
         taken.append(rule)
-        if not _has_preferences(rule):
+        if not has_preferences(rule):
             break
     return taken
 
 
-def _has_preferences(rule: Rule) -> bool:
+def has_preferences(rule: Rule) -> bool:
+    """Tell whether *rule* would rather answer some callers than others."""
     return bool(rule.languages or rule.media_type or rule.contexts)
 
 
@@ -216,7 +217,7 @@ def _find_failed_condition(rule: Rule, query: Query) -> Verdict | None:
         return Verdict.OTHER_PLACE
     if _is_skipped(rule):
         return Verdict.DEAD_TARGET
-    if _find_missing_placeholder(rule, query) is not None:
+    if find_missing_placeholder(rule, query) is not None:
         return Verdict.MISSING_VALUE
     return None
 
@@ -298,7 +299,8 @@ def _is_skipped(rule: Rule) -> bool:
     )
 
 
-def _find_missing_placeholder(rule: Rule, query: Query) -> str | None:
+def find_missing_placeholder(rule: Rule, query: Query) -> str | None:
+    """Return the first placeholder of the rule's target for which *query* has no value."""
     values = _values_of(query)
     for placeholder in re.findall(r"\{\w+\}", target_of(rule) or ""):
         if values.get(placeholder) is None:
@@ -322,18 +324,24 @@ def _values_of(query: Query) -> Mapping[str, str | None]:
     }
 
 
-def _decide(rule: Rule, query: Query) -> Decision:
+def render_target(rule: Rule, query: Query) -> str | None:
+    """Return where *rule* leads the caller to; None is the hosted page."""
     target = target_of(rule)
     if target is None:
-        return Decision(outcome=Outcome.HOSTED, rule_id=rule.id)
+        return None
     values = _values_of(query)
-    url = re.sub(r"\{\w+\}", lambda match: quote(values[match[0]] or "", safe=""), target)
-    return Decision(outcome=Outcome.REDIRECT, url=url, rule_id=rule.id)
+    return re.sub(r"\{\w+\}", lambda match: quote(values[match[0]] or "", safe=""), target)
+
+
+def _decide(rule: Rule, query: Query) -> Decision:
+    url = render_target(rule, query)
+    outcome = Outcome.HOSTED if url is None else Outcome.REDIRECT
+    return Decision(outcome=outcome, url=url, rule_id=rule.id)
 
 
 def _considered(rule: Rule, verdict: Verdict, query: Query) -> Considered:
     is_missing = verdict is Verdict.MISSING_VALUE
-    return Considered(rule, verdict, _find_missing_placeholder(rule, query) if is_missing else None)
+    return Considered(rule, verdict, find_missing_placeholder(rule, query) if is_missing else None)
 
 
 # Preferences

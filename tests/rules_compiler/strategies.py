@@ -96,16 +96,18 @@ def to_instant(day: str, time: str, zone: str | None) -> datetime:
 moments = st.builds(to_instant, st.sampled_from(DAYS), st.sampled_from(TIMES), st.sampled_from(ZONES))
 
 
-def absolute_window(start: datetime, days: int, ends: str) -> Fields:
-    window = {
-        "absolute_start_at": start.astimezone(UTC),
-        "absolute_end_at": (start + timedelta(days)).astimezone(UTC),
-    }
-    return {field: moment for field, moment in window.items() if ends in field}
+def absolute_window(start: datetime, days: int, ends: Sequence[str]) -> Fields:
+    moments = {"start": start.astimezone(UTC), "end": (start + timedelta(days)).astimezone(UTC)}
+    return {f"absolute_{end}_at": moments[end] if end in ends else None for end in moments}
 
 
 windows: tuple[st.SearchStrategy[Fields], ...] = (
-    st.builds(absolute_window, moments, st.sampled_from((1, 30, 365)), st.sampled_from(("", "start", "end"))),
+    st.builds(
+        absolute_window,
+        moments,
+        st.sampled_from((1, 30, 365)),
+        st.sampled_from((("start", "end"), ("start",), ("end",))),
+    ),
     st.fixed_dictionaries(
         {
             "annual_start_mmdd": st.sampled_from((None, *MMDDS)),
@@ -249,10 +251,13 @@ anything = catalogues(
     sometimes(*windows, places, targets),
     most_rules=9,
 )
+
 seasons = catalogues(product, *(sometimes(*windows) for _ in range(4)), most_rules=3)
 negotiations = catalogues(
     product, types, preferences, sometimes(preferences), sometimes(targets), most_rules=7
 )
+crowds = catalogues(product, types, targets, sometimes(places), most_rules=5)
+"""Rules of one scope that often share a target, or lack one."""
 
 
 # Queries

@@ -7,7 +7,7 @@ from rules_compiler import reference
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.decide import decide
 from rules_compiler.model import Catalogue, Query
-from tests.rules_compiler.strategies import anything, negotiations, queries, seasons
+from tests.rules_compiler.strategies import anything, crowds, negotiations, queries, seasons
 
 EXAMPLES = settings().max_examples
 LOOK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -30,6 +30,12 @@ def test_they_agree_on_time(catalogue: Catalogue, asked: list[Query]) -> None:
 @settings(LOOK, max_examples=10 * EXAMPLES)
 @given(catalogue=negotiations, asked=several_queries)
 def test_they_agree_on_preferences(catalogue: Catalogue, asked: list[Query]) -> None:
+    assert_twins_agree(catalogue, asked)
+
+
+@settings(LOOK, max_examples=10 * EXAMPLES)
+@given(catalogue=crowds, asked=several_queries)
+def test_they_agree_on_targets(catalogue: Catalogue, asked: list[Query]) -> None:
     assert_twins_agree(catalogue, asked)
 
 
