@@ -21,8 +21,9 @@ class ItemPage:
 
     `gtin` is empty for an item of another sort. `language` is that of the catalogue's texts; our
     own words are English. `expiry` is AI 17 decoded, and `is_expired` compares it with the day of
-    the caller. `serial_warning` is a sentence for people. Nothing here has to be trusted: pages
-    escape every text and leave out every URL that is not http or https.
+    the caller. `serial_warning` is a sentence for people. `linkset_url` and `json_url` are our own;
+    nothing else has to be trusted: pages escape every text, follow links to http and https alone,
+    and show pictures over https alone.
     """
 
     gtin: str

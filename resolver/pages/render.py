@@ -63,7 +63,7 @@ def render_item_page(page: ItemPage) -> bytes:
 
 
 def render_choices_page(page: ItemPage) -> bytes:
-    """Return the links of *page* as equals of which a person takes one, grouped when they are of many kinds."""
+    """Return the links of *page* as equals of which a person takes one, grouped when of several kinds."""
     return _render("choices.html", page=page, groups=group_by_kind(shown_links(page)))
 
 
