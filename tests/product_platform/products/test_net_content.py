@@ -28,7 +28,8 @@ class TestParseNetContent:
         assert parse_net_content(text) == (Decimal(amount), unit)
 
     @pytest.mark.parametrize(
-        "text", ["", "12 x 330ml", "330 ml x 6", "330ml \u00d7 6", "a litre", "1 lbs", "1", ".", ",,l", "5 mile"]
+        "text",
+        ["", "12 x 330ml", "330 ml x 6", "330ml \u00d7 6", "a litre", "1 lbs", ".", ",,l", "5 mile"],
     )
     def test_what_is_not_one_amount_is_none(self, text: str) -> None:
         assert parse_net_content(text) is None
