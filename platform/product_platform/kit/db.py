@@ -42,6 +42,14 @@ class Database:
             yield connection
 
 
+async def get_row(connection: Connection, sql: str, *args: Any) -> asyncpg.Record:
+    """Return the row of *sql* that must be there; raises LookupError when it is not."""
+    row = await connection.fetchrow(sql, *args)
+    if row is None:
+        raise LookupError("a row that must exist is absent")
+    return row
+
+
 async def connect(url: str) -> Connection:
     """Open one connection of its own, outside any pool, for locks and for LISTEN."""
     connection = await asyncpg.connect(url)

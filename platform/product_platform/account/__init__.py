@@ -1,0 +1,7 @@
+"""Accounts: organizations, the users who belong to them, and the API keys that act for both."""
+
+from product_platform.account.endpoints import router
+from product_platform.account.models import ApiKey, Credential, Organization, User
+from product_platform.account.service.accounts import Accounts
+
+__all__ = ["Accounts", "ApiKey", "Credential", "Organization", "User", "router"]

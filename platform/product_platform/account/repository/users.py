@@ -1,0 +1,37 @@
+"""Users, who belong to no organization before somebody says so."""
+
+from datetime import datetime
+from uuid import UUID
+
+from product_platform.account.models import User
+from product_platform.kit.db import Connection, get_row
+
+_COLUMNS = "id, email, name, metadata"
+
+
+async def insert(connection: Connection, email: str, *, name: str, at: datetime) -> User | None:
+    """Store a new user; None when the address is taken."""
+    row = await connection.fetchrow(
+        f"""
+        INSERT INTO users (email, name, created) VALUES ($1, $2, $3)
+        ON CONFLICT (lower(email)) DO NOTHING RETURNING {_COLUMNS}
+        """,  # noqa: S608
+        email,
+        name,
+        at,
+    )
+    return None if row is None else User(**row)
+
+
+async def get(connection: Connection, user_id: UUID) -> User:
+    """Return the user with this id, which comes from a row that refers to it."""
+    return User(**await get_row(connection, f"SELECT {_COLUMNS} FROM users WHERE id = $1", user_id))  # noqa: S608
+
+
+async def find_by_email(connection: Connection, email: str) -> User | None:
+    """Return the user with this address, in whatever case it is written."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM users WHERE lower(email) = lower($1)",  # noqa: S608
+        email,
+    )
+    return None if row is None else User(**row)

@@ -1,0 +1,132 @@
+"""What goes over the wire about accounts."""
+
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from product_platform.kit.clock import Timestamp
+from product_platform.kit.ids import ShortId
+from product_platform.kit.metadata import Metadata
+from product_platform.kit.permissions import KeyType, Role
+from rules_compiler.gs1.code_lists import COUNTRY_LETTERS
+
+
+def _check_country(code: str) -> str:
+    if code not in COUNTRY_LETTERS:
+        raise ValueError(f"{code!r} is no assigned code of ISO 3166-1 alpha-2, such as 'CA'.")
+    return code
+
+
+OrganizationName: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
+]
+Country: TypeAlias = Annotated[str, StringConstraints(to_upper=True), AfterValidator(_check_country)]
+KeyName: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Description: TypeAlias = Annotated[str, StringConstraints(max_length=255)]
+# What the database holds in an integer column; 0 stands for the default of all keys.
+RateLimit: TypeAlias = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class OrganizationOut(_Out):
+    """An organization as its members see it."""
+
+    id: ShortId
+    name: str
+    country: str
+    is_brand: bool
+    metadata: dict[str, str]
+
+
+class OrganizationCreate(BaseModel):
+    """A new organization; whoever creates it owns it."""
+
+    name: OrganizationName
+    country: Country
+    is_brand: bool = False
+    metadata: Metadata | None = None
+
+
+class OrganizationUpdate(BaseModel):
+    """What an owner changes; an absent or null field stays, but null clears metadata."""
+
+    name: OrganizationName | None = None
+    country: Country | None = None
+    is_brand: bool | None = None
+    metadata: Metadata | None = None
+
+
+class OrganizationRef(_Out):
+    """An organization by name."""
+
+    id: ShortId
+    name: str
+
+
+class ApiKeyOut(_Out):
+    """An API key without the key itself."""
+
+    id: ShortId
+    name: str
+    role: Role
+    description: str
+    created: datetime
+    metadata: dict[str, str]
+    key_type: KeyType
+    is_active: bool
+    expires_at: datetime | None
+    last_used: datetime | None
+    rate_limit_per_minute: int
+    rate_limit_per_day: int
+
+
+class ApiKeyCreatedOut(ApiKeyOut):
+    """A new API key. `key` is shown here and nowhere else."""
+
+    key: str
+
+
+class ApiKeyCreate(BaseModel):
+    """A new key of an organization; a publishable key reads, whatever its role."""
+
+    name: KeyName
+    description: Description = ""
+    role: Literal[Role.MANAGER, Role.EDITOR, Role.READONLY] = Role.READONLY
+    metadata: Metadata | None = None
+    key_type: Literal[KeyType.BUSINESS, KeyType.PUBLISHABLE] = KeyType.BUSINESS
+    expires_at: Timestamp | None = None
+    rate_limit_per_minute: RateLimit = 0
+    rate_limit_per_day: RateLimit = 0
+
+
+class ApiKeyUpdate(BaseModel):
+    """What may change of a key; an absent or null field stays, but null clears metadata."""
+
+    name: KeyName | None = None
+    description: Description | None = None
+    metadata: Metadata | None = None
+    is_active: bool | None = None
+
+
+class WhoamiKeyOut(_Out):
+    """The key that the request came with."""
+
+    id: ShortId
+    role: Role
+    description: str
+    created: datetime
+    metadata: dict[str, str]
+
+
+class WhoamiOut(_Out):
+    """The caller."""
+
+    user_id: ShortId
+    email: str
+    organizations: list[OrganizationRef]
+    metadata: dict[str, str]
+    api_key: WhoamiKeyOut | None
