@@ -12,15 +12,16 @@ class ApplicationIdentifier:
     """What GS1 defines of one application identifier.
 
     `specification` lists the components of its value as the dictionary writes them. Of each group
-    in `requires` one alternative must stand beside it, whole; none of `excludes` may. `qualifiers`
-    are the alternative sequences of a primary key, None for anything else.
+    in `requires` all patterns of one alternative must stand beside it; none of `excludes` may, and
+    they name it in turn. `qualifiers` are the alternative sequences of a primary key, None for
+    anything else.
     """
 
     ai: str
     title: str
     specification: str
     is_attribute: bool
-    requires: tuple[tuple[tuple[frozenset[str], ...], ...], ...]
+    requires: tuple[tuple[tuple[str, ...], ...], ...]
     excludes: frozenset[str]
     qualifiers: tuple[tuple[str, ...], ...] | None
 
@@ -40,18 +41,28 @@ def _index_patterns(identifiers: list[str]) -> dict[str, frozenset[str]]:
     return {pattern: frozenset(members) for pattern, members in patterns.items()}
 
 
-_MEMBERS = _index_patterns([ai for row in ROWS for ai in _expand_range(row[0])])
+MEMBERS = _index_patterns([ai for row in ROWS for ai in _expand_range(row[0])])
+"""The identifiers that a pattern of `requires` stands for."""
 
 
-def _parse_requires(text: str) -> tuple[tuple[tuple[frozenset[str], ...], ...], ...]:
-    return tuple(
-        tuple(tuple(_MEMBERS[p] for p in alternative.split("+")) for alternative in group.split(","))
-        for group in text.split()
-    )
+def _parse_requires(text: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    groups = [group.split(",") for group in text.split()]
+    return tuple(tuple(tuple(patterns.split("+")) for patterns in group) for group in groups)
 
 
-def _parse_excludes(text: str) -> frozenset[str]:
-    return frozenset().union(*(_MEMBERS[pattern] for pattern in text.split(",") if pattern))
+def _collect_exclusions() -> dict[str, set[str]]:
+    """Return what each identifier excludes, or is excluded by; none excludes itself."""
+    exclusions: dict[str, set[str]] = defaultdict(set)
+    for identifiers, _, _, _, patterns, _, _ in ROWS:
+        others = {other for pattern in patterns.split(",") if pattern for other in MEMBERS[pattern]}
+        for ai in _expand_range(identifiers):
+            for other in others - {ai}:
+                exclusions[ai].add(other)
+                exclusions[other].add(ai)
+    return exclusions
+
+
+_EXCLUSIONS = _collect_exclusions()
 
 
 def _parse_qualifiers(text: str | None) -> tuple[tuple[str, ...], ...] | None:
@@ -61,17 +72,18 @@ def _parse_qualifiers(text: str | None) -> tuple[tuple[str, ...], ...] | None:
 
 
 def _define(row: Row) -> Iterator[ApplicationIdentifier]:
-    identifiers, flags, specification, requires, excludes, qualifiers, title = row
-    excluded = _parse_excludes(excludes)
+    identifiers, flags, specification, requires, _, qualifiers, title = row
+    required = _parse_requires(requires)
+    sequences = _parse_qualifiers(qualifiers)
     for ai in _expand_range(identifiers):
         yield ApplicationIdentifier(
             ai,
             title,
             specification,
             is_attribute="?" in flags,
-            requires=_parse_requires(requires),
-            excludes=excluded - {ai},
-            qualifiers=_parse_qualifiers(qualifiers),
+            requires=required,
+            excludes=frozenset(_EXCLUSIONS.get(ai, ())),
+            qualifiers=sequences,
         )
 
 

@@ -1,6 +1,7 @@
 """Which identifiers may stand together in one link, and in which order."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -43,10 +44,10 @@ def arrange(pairs: Sequence[Pair], options: ParseOptions) -> tuple[list[Pair], l
     return [key, *ordered], attributes
 
 
-def check_attribute(ai: str, path: Sequence[str], others: Collection[str], position: int) -> None:
+def check_attribute(ai: str, path: tuple[str, ...], others: Collection[str], position: int) -> None:
     """Raise DigitalLinkError when *ai* may not be a data attribute beside *path* and *others*.
 
-    *path* holds the identifiers of the path, *others* all identifiers of the link so far.
+    *path* holds the identifiers of a valid path, *others* all identifiers of the link so far.
     """
     definition = IDENTIFIERS.get(ai)
     if definition is None:
@@ -57,19 +58,25 @@ def check_attribute(ai: str, path: Sequence[str], others: Collection[str], posit
     if not definition.is_attribute:
         message = f"{ai} may not be a data attribute: take it out of the query."
         raise DigitalLinkError("not_an_attribute", position, message)
-    key, *qualifiers = path
-    if any({ai, *qualifiers} <= set(sequence) for sequence in PRIMARY_KEYS[key]):
-        message = f"{ai} qualifies {key}: write it in the path, as /{ai}/value, and not in the query."
+    if ai in _qualifiers_left(path):
+        message = f"{ai} qualifies {path[0]}: write it in the path, as /{ai}/value, and not in the query."
         raise DigitalLinkError("belongs_in_path", position, message)
+
+
+@cache
+def _qualifiers_left(path: tuple[str, ...]) -> frozenset[str]:
+    """Return the qualifiers that could still join a valid *path*."""
+    key, *present = path
+    return frozenset().union(*(sequence for sequence in PRIMARY_KEYS[key] if set(present) <= set(sequence)))
 
 
 def check_exclusions(ai: str, others: Collection[str], position: int) -> None:
     """Raise DigitalLinkError when *ai* and one of *others* exclude each other."""
     excludes = IDENTIFIERS[ai].excludes
-    for other in others:
-        if other in excludes or ai in IDENTIFIERS[other].excludes:
-            message = f"{ai} and {other} exclude each other: leave one of them out."
-            raise DigitalLinkError("excluded_pair", position, message)
+    if not excludes.isdisjoint(others):
+        other = next(other for other in others if other in excludes)
+        message = f"{ai} and {other} exclude each other: leave one of them out."
+        raise DigitalLinkError("excluded_pair", position, message)
 
 
 def _refuse_duplicate(ai: str, position: int) -> DigitalLinkError:

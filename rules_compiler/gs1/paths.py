@@ -15,7 +15,7 @@ def read_path(raw_path: bytes, options: ParseOptions) -> DigitalLink:
     """Return the link that the undecoded *raw_path* is, without a query; raises DigitalLinkError."""
     segments = raw_path.decode("latin-1").split("/")
     key = _find_key(segments)
-    if key is None and options.trailing_slash and segments[-1] == "":
+    if key is None and options.trailing_slash and raw_path.endswith(b"/"):
         segments.pop()
         key = _find_key(segments)
     if key is None:
@@ -28,10 +28,9 @@ def read_path(raw_path: bytes, options: ParseOptions) -> DigitalLink:
     if tuple([pair.ai for pair in pairs]) not in LEVELS:
         pairs, attributes = arrange(pairs, options)
     ais = _read_pairs(pairs, options)
-    read_attributes = _read_pairs(attributes, options)
     for pair in attributes:
         check_exclusions(pair.ai, [other.ai for other in (*pairs, *attributes)], pair.position)
-    return DigitalLink(ais, slice_key(ais), read_attributes, stem="/".join(segments[:key]))
+    return DigitalLink(ais, slice_key(ais), _read_pairs(attributes, options), stem="/".join(segments[:key]))
 
 
 def _find_key(segments: Sequence[str]) -> int | None:
@@ -76,8 +75,8 @@ def _refuse_keyless(segments: Sequence[str]) -> DigitalLinkError:
         )
         return DigitalLinkError("dangling_segment", _position_of(segments, last), message)
     names = range(last - 1, 0, -2)
-    foreign = next((index for index in names if segments[index] not in IDENTIFIERS), 0)
-    if any(segments[index] in PRIMARY_KEYS for index in names):
+    if not segments[0] and any(segments[index] in PRIMARY_KEYS for index in names):
+        foreign = next(index for index in names if segments[index] not in IDENTIFIERS)
         message = f"{shown(segments[foreign])} is no application identifier: only pairs may follow the key."
         return DigitalLinkError("unknown_ai", _position_of(segments, foreign), message)
     message = "The path holds no primary key with a value, such as /01/ and a GTIN of 14 digits."

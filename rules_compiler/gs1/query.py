@@ -14,7 +14,7 @@ def read_query(link: DigitalLink, raw_query: bytes, options: ParseOptions, posit
     *position* is where the query starts. Only names of digits are judged; a parameter without `=`
     says nothing.
     """
-    path = [ai for ai, _ in link.ais]
+    path = tuple([ai for ai, _ in link.ais])
     names = [ai for ai, _ in link.elements]
     attributes = list(link.attributes)
     extensions = []
@@ -30,8 +30,10 @@ def read_query(link: DigitalLink, raw_query: bytes, options: ParseOptions, posit
         elif separator:
             extensions.append((_decode(name), _decode(text)))
         position += len(parameter) + 1
-    return link._replace(attributes=tuple(attributes), extensions=tuple(extensions), raw_query=raw_query)
+    return DigitalLink(
+        link.ais, link.slice_key, tuple(attributes), tuple(extensions), stem=link.stem, raw_query=raw_query
+    )
 
 
 def _decode(raw: bytes) -> str:
-    return unquote(raw.replace(b"+", b" "), errors="replace")
+    return unquote(raw.replace(b"+", b" ").decode("utf-8", "replace"))
