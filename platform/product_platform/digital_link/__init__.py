@@ -1,1 +1,20 @@
 """Where scans go: resolution rules, their publication to the edges, and the counting of scans."""
+
+from product_platform.digital_link.endpoints import router
+from product_platform.digital_link.schemas import CustomUrlStatus
+from product_platform.digital_link.service.custom_urls import CustomUrls
+from product_platform.digital_link.service.publisher import Publisher
+from product_platform.digital_link.service.rules import Author, Rules
+from product_platform.digital_link.service.scans import Scans
+from product_platform.digital_link.tasks import run_worker
+
+__all__ = [
+    "Author",
+    "CustomUrlStatus",
+    "CustomUrls",
+    "Publisher",
+    "Rules",
+    "Scans",
+    "router",
+    "run_worker",
+]

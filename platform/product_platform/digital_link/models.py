@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, Self, TypeAlias
 from uuid import UUID
 
+from product_platform.digital_link.schemas import CustomUrlStatus, RuleOut
 from product_platform.kit.ids import to_short
 from rules_compiler.model import DeadPolicy, DestinationType, Rule, ScopeType, SliceKey
 
@@ -44,6 +45,10 @@ class StoredRule:
     metadata: dict[str, str] = field(default_factory=dict)
     created: datetime
     modified: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rule as the API shows it."""
+        return RuleOut.model_validate(self).model_dump(mode="json")
 
     def to_rule(self, *, is_dead: bool = False) -> Rule:
         """Return the rule as the compiler reads it; *is_dead* tells of its custom URL."""
@@ -93,6 +98,50 @@ class Change:
         A change of something that nobody owns stands alone.
         """
         return self.slice_key if self.organization_id is None else str(self.organization_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A rule as JSON, before (None when it is new) and after (None when it is gone)."""
+
+    rule_id: UUID
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+    @classmethod
+    def of(cls, before: StoredRule | None, after: StoredRule | None) -> Self:
+        """Return the change from one state of a rule to the next; one of them is there."""
+        rule = after or before
+        assert rule is not None  # noqa: S101
+        return cls(rule.id, *(None if state is None else state.to_json() for state in (before, after)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion:
+    """One change of an organization's rule set."""
+
+    organization_id: UUID
+    number: int
+    at: datetime
+    author: str
+    author_id: UUID | None
+    note: str
+    changes: list[RuleChange]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomUrl:
+    """A row of `custom_urls`: a target of an organization's rules, and its health."""
+
+    id: UUID
+    organization_id: UUID
+    url: str
+    status: CustomUrlStatus
+    failure_count: int
+    last_checked_at: datetime | None
+    made_by_rule: bool
+    created: datetime
+    modified: datetime
 
 
 SliceBytes: TypeAlias = Mapping[SliceKey, bytes | None]

@@ -1,0 +1,205 @@
+"""The API of rules and their targets, mounted at /resolver/api/v1."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, status
+
+from product_platform.digital_link.schemas import (
+    CustomUrlIn,
+    CustomUrlOut,
+    RuleCreateBody,
+    RuleFilters,
+    RuleList,
+    RuleOut,
+    RulePatchBody,
+    RuleReorder,
+    RuleVersionOut,
+)
+from product_platform.digital_link.service.custom_urls import CustomUrls
+from product_platform.digital_link.service.rules import Author, Rules
+from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
+from product_platform.kit.http import Success
+from product_platform.kit.ids import ShortId
+from product_platform.kit.pagination import Page, PageDep
+
+router = APIRouter(tags=["resolver"])
+
+_RULES = "/organizations/{organization_id}/resolution-rules"
+_RULE = "/resolution-rules/{rule_id}"
+_CUSTOM_URLS = "/organizations/{organization_id}/custom-urls"
+_CUSTOM_URL = f"{_CUSTOM_URLS}/{{custom_url_id}}"
+
+
+def get_rules(services: ServicesDep) -> Rules:
+    """Return the rules service of this process."""
+    return Rules(services.clock)
+
+
+def get_custom_urls(services: ServicesDep) -> CustomUrls:
+    """Return the custom URL service of this process."""
+    return CustomUrls(services.clock)
+
+
+def get_author(
+    principal: PrincipalDep,
+    note: Annotated[str, Query(max_length=500, description="Why, for the history.")] = "",
+) -> Author:
+    """Return who makes a change, and why."""
+    return Author(principal, note)
+
+
+RulesDep = Annotated[Rules, Depends(get_rules)]
+CustomUrlsDep = Annotated[CustomUrls, Depends(get_custom_urls)]
+AuthorDep = Annotated[Author, Depends(get_author)]
+
+
+@router.get(_RULES)
+async def list_rules(
+    organization_id: ShortId,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+    query: PageDep,
+    filters: Annotated[RuleFilters, Query()],
+) -> Page[RuleOut]:
+    """List an organization's rules in the order of evaluation."""
+    page = await rules.list_rules(connection, organization_id, query, principal=principal, filters=filters)
+    return page.map(RuleOut.model_validate)
+
+
+@router.post(_RULES, status_code=status.HTTP_201_CREATED)
+async def create_rule(
+    organization_id: ShortId,
+    body: RuleCreateBody,
+    author: AuthorDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+) -> RuleOut:
+    """Add a rule to a scope."""
+    rule = await rules.create(connection, organization_id, body=body, author=author)
+    return RuleOut.model_validate(rule)
+
+
+@router.post(f"{_RULES}/reorder")
+async def reorder_rules(
+    organization_id: ShortId, body: RuleReorder, author: AuthorDep, connection: ConnectionDep, rules: RulesDep
+) -> RuleList:
+    """Give rules new places in their scopes, all at once."""
+    ordered = await rules.reorder(connection, organization_id, orders=body.rules, author=author)
+    return RuleList(data=[RuleOut.model_validate(rule) for rule in ordered])
+
+
+@router.get(f"{_RULES}/history")
+async def list_versions(
+    organization_id: ShortId,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+    query: PageDep,
+) -> Page[RuleVersionOut]:
+    """List the versions of an organization's rule set, newest first."""
+    page = await rules.list_versions(connection, organization_id, query, principal=principal)
+    return page.map(RuleVersionOut.model_validate)
+
+
+@router.get(_RULE)
+async def get_rule(
+    rule_id: ShortId, principal: PrincipalDep, connection: ConnectionDep, rules: RulesDep
+) -> RuleOut:
+    """Show one rule."""
+    return RuleOut.model_validate(await rules.get(connection, rule_id, principal=principal))
+
+
+@router.patch(_RULE)
+async def patch_rule(
+    rule_id: ShortId, body: RulePatchBody, author: AuthorDep, connection: ConnectionDep, rules: RulesDep
+) -> RuleOut:
+    """Change some fields of a rule."""
+    rule = await rules.patch(connection, rule_id, body=body, author=author)
+    return RuleOut.model_validate(rule)
+
+
+@router.delete(_RULE)
+async def delete_rule(
+    rule_id: ShortId, author: AuthorDep, connection: ConnectionDep, rules: RulesDep
+) -> Success:
+    """Delete a rule."""
+    await rules.delete(connection, rule_id, author=author)
+    return Success()
+
+
+@router.get(f"{_RULE}/history")
+async def list_versions_of_rule(
+    rule_id: ShortId, principal: PrincipalDep, connection: ConnectionDep, rules: RulesDep, query: PageDep
+) -> Page[RuleVersionOut]:
+    """List the versions that changed one rule, newest first."""
+    page = await rules.list_versions_of_rule(connection, rule_id, query, principal=principal)
+    return page.map(RuleVersionOut.model_validate)
+
+
+@router.get(_CUSTOM_URLS)
+async def list_custom_urls(
+    organization_id: ShortId,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    custom_urls: CustomUrlsDep,
+    query: PageDep,
+) -> Page[CustomUrlOut]:
+    """List the targets of an organization's rules, with their health."""
+    page = await custom_urls.list_urls(connection, organization_id, query, principal=principal)
+    return page.map(CustomUrlOut.model_validate)
+
+
+@router.post(_CUSTOM_URLS, status_code=status.HTTP_201_CREATED)
+async def create_custom_url(
+    organization_id: ShortId,
+    body: CustomUrlIn,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    custom_urls: CustomUrlsDep,
+) -> CustomUrlOut:
+    """Add a target."""
+    entry = await custom_urls.create(connection, organization_id, body.url, principal=principal)
+    return CustomUrlOut.model_validate(entry)
+
+
+@router.get(_CUSTOM_URL)
+async def get_custom_url(
+    organization_id: ShortId,
+    custom_url_id: ShortId,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    custom_urls: CustomUrlsDep,
+) -> CustomUrlOut:
+    """Show one target."""
+    entry = await custom_urls.get(connection, organization_id, custom_url_id, principal=principal)
+    return CustomUrlOut.model_validate(entry)
+
+
+@router.put(_CUSTOM_URL)
+async def rewrite_custom_url(  # what a request brings, and what it works with
+    organization_id: ShortId,
+    custom_url_id: ShortId,
+    body: CustomUrlIn,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    custom_urls: CustomUrlsDep,
+) -> CustomUrlOut:
+    """Give a target another URL, of which nothing is known yet."""
+    entry = await custom_urls.rewrite(
+        connection, organization_id, custom_url_id, url=body.url, principal=principal
+    )
+    return CustomUrlOut.model_validate(entry)
+
+
+@router.delete(_CUSTOM_URL)
+async def delete_custom_url(
+    organization_id: ShortId,
+    custom_url_id: ShortId,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    custom_urls: CustomUrlsDep,
+) -> Success:
+    """Delete a target that no rule leads to."""
+    await custom_urls.delete(connection, organization_id, custom_url_id, principal=principal)
+    return Success()

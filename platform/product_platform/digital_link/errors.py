@@ -1,0 +1,44 @@
+"""Why a request about rules or their targets is refused."""
+
+from uuid import UUID
+
+from product_platform.kit.errors import ConflictError, NotFoundError
+from product_platform.kit.ids import to_short
+
+
+class RuleNotFoundError(NotFoundError):
+    """No rule has this id among those that the caller may see, or may change."""
+
+    def __init__(self, rule_id: UUID) -> None:
+        super().__init__(f"No resolution rule has the id {to_short(rule_id)!r}.")
+
+
+class OrderTakenError(ConflictError):
+    """Two rules of one scope would have the same place."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another rule of this scope has this order_index already. Choose a free one, or reorder the "
+            "rules of the scope together."
+        )
+
+
+class CustomUrlNotFoundError(NotFoundError):
+    """The organization's catalogue has no URL with this id."""
+
+    def __init__(self, custom_url_id: UUID) -> None:
+        super().__init__(f"No custom URL has the id {to_short(custom_url_id)!r}.")
+
+
+class CustomUrlTakenError(ConflictError):
+    """The URL is in the organization's catalogue already."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url!r} is in the catalogue already.")
+
+
+class CustomUrlInUseError(ConflictError):
+    """A rule leads there, so its health cannot be forgotten."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url!r} is the target of a rule. Change or delete its rules first.")

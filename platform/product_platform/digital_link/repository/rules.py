@@ -1,0 +1,136 @@
+"""Every query about resolution rules. A caller's rules are found within given organizations only."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from asyncpg import UniqueViolationError
+
+from product_platform.digital_link.errors import OrderTakenError
+from product_platform.digital_link.models import StoredRule
+from product_platform.digital_link.schemas import RuleFilters
+from product_platform.kit.db import Connection
+from product_platform.kit.pagination import Page, PageQuery, fetch_page
+from rules_compiler.model import ScopeType, SliceKey
+
+_COLUMNS = tuple(field.name for field in fields(StoredRule))
+
+_LIST = f"""
+    SELECT * FROM resolution_rules
+    WHERE organization_id = $1
+      AND ($2::text IS NULL OR scope_type = $2) AND ($3::boolean IS NULL OR enabled = $3)
+    ORDER BY array_position('{{{",".join(ScopeType)}}}'::text[], scope_type),
+        scope_id, slice_key, order_index, id
+"""  # noqa: S608  # the scopes are our own
+
+
+async def lock_rule_set(connection: Connection, organization_id: UUID) -> None:
+    """Let no other transaction change the organization's rules until this one ends."""
+    await connection.execute("SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE", organization_id)
+
+
+async def fetch_list(
+    connection: Connection, organization_id: UUID, query: PageQuery, *, filters: RuleFilters
+) -> Page[StoredRule]:
+    """Return a page of the organization's rules in the order of evaluation."""
+    page = await fetch_page(connection, _LIST, (organization_id, filters.scope_type, filters.enabled), query)
+    return page.map(lambda row: StoredRule(**row))
+
+
+async def fetch_all(connection: Connection, organization_id: UUID) -> list[StoredRule]:
+    """Return all the organization's rules in the order of evaluation."""
+    return [StoredRule(**row) for row in await connection.fetch(_LIST, organization_id, None, None)]
+
+
+async def find(connection: Connection, rule_id: UUID, organizations: Collection[UUID]) -> StoredRule | None:
+    """Return the rule if it belongs to one of *organizations*."""
+    row = await connection.fetchrow(
+        "SELECT * FROM resolution_rules WHERE id = $1 AND organization_id = ANY($2::uuid[])",
+        rule_id,
+        list(organizations),
+    )
+    return None if row is None else StoredRule(**row)
+
+
+async def fetch_many(
+    connection: Connection, organization_id: UUID, rule_ids: Collection[UUID]
+) -> dict[UUID, StoredRule]:
+    """Return those of the rules that belong to the organization."""
+    rows = await connection.fetch(
+        "SELECT * FROM resolution_rules WHERE organization_id = $1 AND id = ANY($2::uuid[])",
+        organization_id,
+        list(rule_ids),
+    )
+    return {row["id"]: StoredRule(**row) for row in rows}
+
+
+async def next_order_index(connection: Connection, organization_id: UUID, key: SliceKey) -> int:
+    """Return the place after the last rule of the organization in a scope."""
+    index: int = await connection.fetchval(
+        """
+        SELECT coalesce(max(order_index) + 1, 0) FROM resolution_rules
+        WHERE organization_id = $1 AND slice_key = $2
+        """,
+        organization_id,
+        key,
+    )
+    return index
+
+
+async def insert(connection: Connection, rule: StoredRule) -> None:
+    """Store a new rule; raises OrderTakenError."""
+    places = ", ".join(f"${at}" for at in range(1, len(_COLUMNS) + 1))
+    await _execute(
+        connection,
+        f"INSERT INTO resolution_rules ({', '.join(_COLUMNS)}) VALUES ({places})",  # noqa: S608  # our own columns
+        [getattr(rule, column) for column in _COLUMNS],
+    )
+
+
+async def update(connection: Connection, rule: StoredRule) -> None:
+    """Store a changed rule; raises OrderTakenError."""
+    assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(_COLUMNS, start=1))
+    await _execute(
+        connection,
+        f"UPDATE resolution_rules SET {assignments} WHERE id = $1",  # noqa: S608  # our own columns
+        [getattr(rule, column) for column in _COLUMNS],
+    )
+
+
+async def reorder(connection: Connection, rules: Sequence[StoredRule]) -> None:
+    """Store new places, all at once; raises OrderTakenError."""
+    await _execute(
+        connection,
+        """
+        UPDATE resolution_rules SET order_index = place.order_index, modified = place.modified
+        FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS place (id, order_index, modified)
+        WHERE resolution_rules.id = place.id
+        """,
+        [
+            [rule.id for rule in rules],
+            [rule.order_index for rule in rules],
+            [rule.modified for rule in rules],
+        ],
+    )
+
+
+async def delete(connection: Connection, rule_id: UUID) -> None:
+    """Delete a rule."""
+    await connection.execute("DELETE FROM resolution_rules WHERE id = $1", rule_id)
+
+
+async def find_gtin(connection: Connection, product_id: UUID) -> str | None:
+    """Return the GTIN of the product with this id."""
+    gtin: str | None = await connection.fetchval("SELECT gtin FROM products WHERE id = $1", product_id)
+    return gtin
+
+
+async def _execute(connection: Connection, sql: str, args: Sequence[Any]) -> None:
+    """Execute *sql* and check at once that no two rules of a scope have one place."""
+    try:
+        await connection.execute(sql, *args)
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        await connection.execute("SET CONSTRAINTS ALL DEFERRED")
+    except UniqueViolationError as error:
+        raise OrderTakenError from error

@@ -1,0 +1,192 @@
+"""What goes over the wire about rules, their targets and their history."""
+
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StrictInt
+from pydantic.json_schema import JsonSchemaValue
+
+from product_platform.kit.clock import Timestamp
+from product_platform.kit.ids import ShortId
+from product_platform.kit.metadata import Metadata
+from rules_compiler.model import DeadPolicy, DestinationType, ScopeType
+
+# What Postgres holds in an `integer`.
+OrderIndex: TypeAlias = Annotated[StrictInt, Field(ge=-(2**31), lt=2**31)]
+Texts: TypeAlias = list[Annotated[str, Field(max_length=255)]]
+Text: TypeAlias = Annotated[str, Field(max_length=255)]
+
+
+class RuleOut(BaseModel):
+    """A resolution rule. Every key is always there, null when it constrains nothing."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: ShortId
+    organization_id: ShortId
+    scope_type: ScopeType
+    scope_id: str | None
+    product_id: ShortId | None
+    order_index: int
+    enabled: bool
+    destination_type: DestinationType
+    custom_url: str | None
+    on_custom_url_dead: DeadPolicy
+    link_type: str | None
+    title: str | None
+    languages: list[str] | None
+    media_type: str | None
+    contexts: list[str] | None
+    absolute_start_at: Timestamp | None
+    absolute_end_at: Timestamp | None
+    annual_start_mmdd: str | None
+    annual_end_mmdd: str | None
+    days_of_week: list[int] | None
+    time_of_day_start: str | None
+    time_of_day_end: str | None
+    timezone: str | None
+    location_countries: list[str] | None
+    location_regions: list[str] | None
+    location_cities: list[str] | None
+    metadata: Metadata
+    created: Timestamp
+    modified: Timestamp
+
+
+class RulePatch(BaseModel):
+    """Changes of a rule: absent keys stay, null clears. What values mean is checked on the result."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope_type: ScopeType = ScopeType.ORGANIZATION
+    scope_id: str | None = None
+    product_id: str | None = Field(default=None, description="The id of a product, or its GTIN.")
+    order_index: OrderIndex = Field(default=0, description="Appended to its scope when absent.")
+    enabled: StrictBool = True
+    destination_type: DestinationType = DestinationType.HOSTED_PAGE
+    custom_url: str | None = None
+    on_custom_url_dead: DeadPolicy = DeadPolicy.SKIP_RULE
+    link_type: str | None = None
+    title: Text | None = None
+    languages: Texts | None = None
+    media_type: str | None = None
+    contexts: Texts | None = None
+    absolute_start_at: Timestamp | None = None
+    absolute_end_at: Timestamp | None = None
+    annual_start_mmdd: str | None = None
+    annual_end_mmdd: str | None = None
+    days_of_week: list[StrictInt] | None = None
+    time_of_day_start: str | None = None
+    time_of_day_end: str | None = None
+    timezone: str | None = None
+    location_countries: Texts | None = None
+    location_regions: Texts | None = None
+    location_cities: Texts | None = None
+    metadata: Metadata | None = None
+
+
+class RuleCreate(RulePatch):
+    """A new rule."""
+
+    scope_type: ScopeType
+    destination_type: DestinationType
+
+
+class RuleOrder(BaseModel):
+    """The new place of one rule in its scope."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: ShortId
+    order_index: OrderIndex
+
+
+class RuleReorder(BaseModel):
+    """New places for some rules, taken all at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: Annotated[list[RuleOrder], Field(min_length=1, max_length=500)]
+
+
+class RuleFilters(BaseModel):
+    """Which rules a list shows."""
+
+    scope_type: ScopeType | None = None
+    enabled: bool | None = None
+
+
+class RuleList(BaseModel):
+    """Rules in the order in which they are tried."""
+
+    data: list[RuleOut]
+
+
+class CustomUrlStatus(StrEnum):
+    """What is known of a target; only UNREACHABLE is dead."""
+
+    UNKNOWN = "UNKNOWN"
+    HEALTHY = "HEALTHY"
+    DEGRADED = "DEGRADED"
+    UNREACHABLE = "UNREACHABLE"
+
+
+class CustomUrlOut(BaseModel):
+    """A target that an organization's rules lead to, and its health."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: ShortId
+    url: str
+    status: CustomUrlStatus
+    organization_id: ShortId
+    created: Timestamp
+    modified: Timestamp
+    last_checked_at: Timestamp | None
+
+
+class CustomUrlIn(BaseModel):
+    """The one thing about a target that its owner writes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+
+
+class RuleChangeOut(BaseModel):
+    """A rule before (null when it is new) and after (null when it is gone)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rule_id: ShortId
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class RuleVersionOut(BaseModel):
+    """One change of an organization's rule set; versions count from 1."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    at: Timestamp
+    author: str
+    author_id: ShortId | None
+    note: str
+    changes: list[RuleChangeOut]
+
+
+class _BodyOf:
+    """Documents an unread body as what it has to be."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    def __get_pydantic_json_schema__(self, _schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(self._model.__pydantic_core_schema__)
+
+
+# Read by the service, so that what is no rule, what breaks one and what clashes with the rest of
+# it are told in one answer.
+RuleCreateBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RuleCreate)]
+RulePatchBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RulePatch)]

@@ -1,0 +1,46 @@
+"""Read fields that a caller wrote: what they say, and everything that is wrong with them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from product_platform.kit.errors import Detail
+
+
+def read_fields(
+    model: type[BaseModel], partial: type[BaseModel], written: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Detail]]:
+    """Return the values of *written* that are well-formed as *model*, and why the others are not.
+
+    *partial* is *model* with every field optional: it reads what is left beside the others.
+    """
+    try:
+        return model.model_validate(written).model_dump(exclude_unset=True), []
+    except ValidationError as error:
+        wrong = {problem["loc"][0] for problem in error.errors()}
+        rest = {name: value for name, value in written.items() if name not in wrong}
+        return partial.model_validate(rest).model_dump(exclude_unset=True), to_details(error)
+
+
+def to_details(error: ValidationError) -> list[Detail]:
+    """Return what is wrong with each field, under its dotted path."""
+    return [
+        Detail(_to_field(problem["loc"]), problem["msg"], problem["type"])
+        for problem in error.errors(include_url=False)
+    ]
+
+
+def field_root(detail: Detail) -> str:
+    """Return the name of the field that a detail is about, without indexes and keys below it."""
+    return detail.field.partition("[")[0].partition(".")[0]
+
+
+def _to_field(location: tuple[int | str, ...]) -> str:
+    field = ""
+    for step in location:
+        if isinstance(step, int):
+            field += f"[{step}]"
+        elif step != "[key]":  # says that the key itself is wrong; its name comes before
+            field += f".{step}" if field else step
+    return field
