@@ -40,7 +40,7 @@ class Postgres(EmbeddedServer):
         self._home = make_home(data_dir, self.name, self._user)
         self._cluster = self._home / "data"
         self._socket_dir = make_socket_dir(self._home, _SOCKET_NAME, self._user)
-        self._bin_dir, self._major_version = _find_newest_binaries()
+        self._bin_dir, self._major_version = find_newest_binaries()
 
     @property
     def url(self) -> str:
@@ -93,7 +93,8 @@ class Postgres(EmbeddedServer):
             )
 
 
-def _find_newest_binaries() -> tuple[Path, int]:
+def find_newest_binaries() -> tuple[Path, int]:
+    """Return the folder with the newest PostgreSQL's programs, and its major version."""
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise EmbeddedServerError(

