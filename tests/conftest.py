@@ -13,6 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
+from admin_api.logs import configure_logs
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Database
 from product_platform.kit.migrations import migrate
@@ -43,6 +44,9 @@ BEGIN
     UPDATE publish_head SET seq = 0;
 END $$
 """
+
+
+configure_logs()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
+from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep, get_services
 from product_platform.kit.middleware import BodyLimitMiddleware, HeadMiddleware, RequestMiddleware
 from product_platform.kit.refusals import install_handlers
 
@@ -72,7 +72,8 @@ def create_domain_app(title: str, router: APIRouter, *, version: str = "1") -> F
 
 
 async def _describe(request: Request) -> Response:
-    document = {**request.app.openapi(), "servers": [{"url": request.scope.get("root_path") or "/"}]}
+    base_url = get_services(request).settings.base_url
+    document = {**request.app.openapi(), "servers": [{"url": f"{base_url}{request.scope['root_path']}"}]}
     return Response(orjson.dumps(document), media_type="application/openapi+json")
 
 

@@ -3,6 +3,7 @@
 import re
 from secrets import token_hex
 
+import asyncpg
 import structlog
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -14,6 +15,7 @@ from product_platform.kit.errors import ApiError
 MAX_BODY_BYTES = 1024 * 1024
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_DATABASE_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 _log = structlog.get_logger()
 
 
@@ -22,6 +24,16 @@ class InternalError(ApiError):
 
     def __init__(self) -> None:
         super().__init__("Something went wrong on our side. Try again, or report the X-Request-ID.")
+
+
+class UnavailableError(ApiError):
+    """The database does not answer; it may do so again soon."""
+
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("The service is unavailable at the moment. Try again.")
 
 
 class RequestMiddleware:
@@ -57,11 +69,12 @@ class RequestMiddleware:
 
         try:
             await self._app(scope, receive, send_named)
-        except Exception:
+        except Exception as error:
             _log.exception("request_failed", request_id=scope["request_id"], path=scope["path"])
             if has_started:
                 raise
-            await answer_error(scope, InternalError())(scope, receive, send_named)
+            refusal = UnavailableError() if isinstance(error, _DATABASE_AWAY) else InternalError()
+            await answer_error(scope, refusal)(scope, receive, send_named)
 
 
 class HeadMiddleware:

@@ -1,0 +1,53 @@
+"""The API process as one ASGI application: every domain under its mount, behind one authentication."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from admin_api.auth import AuthenticationMiddleware
+from admin_api.logs import configure_logs
+from admin_api.openapi import create_catalog_route
+from admin_api.wiring import Domain, create_domains, open_services
+from product_platform.kit.middleware import RequestMiddleware
+from product_platform.kit.refusals import install_handlers
+from product_platform.kit.services import Services
+
+OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
+
+
+def create_app(open_services: OpenServices = open_services) -> Starlette:
+    """Return the application; its lifespan opens the services and closes them."""
+    configure_logs()
+    domains = create_domains()
+    mounts = [Mount(domain.mount, app=domain.app) for domain in domains]
+    app = Starlette(
+        routes=[*mounts, create_catalog_route(domains), Route("/healthz", _answer_health)],
+        middleware=[Middleware(RequestMiddleware), Middleware(AuthenticationMiddleware)],
+        lifespan=_lifespan(domains, open_services),
+    )
+    app.router.redirect_slashes = False
+    install_handlers(app)
+    return app
+
+
+def _lifespan(
+    domains: list[Domain], open_services: OpenServices
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_services() as services:
+            # A mounted application has no lifespan of its own: nobody runs it.
+            for owner in (app, *(domain.app for domain in domains)):
+                owner.state.services = services
+            yield
+
+    return lifespan
+
+
+async def _answer_health(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})

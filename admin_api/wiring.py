@@ -1,0 +1,44 @@
+"""What the API process is made of: the domains, where they are mounted, and what they share."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from product_platform import account, brands
+from product_platform.kit.clock import SystemClock
+from product_platform.kit.db import Database
+from product_platform.kit.http import create_domain_app
+from product_platform.kit.services import Services
+from product_platform.kit.settings import PlatformSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One API: its name, the path it is mounted at, and the application that serves it."""
+
+    name: str
+    mount: str
+    app: FastAPI
+
+
+def create_domains() -> list[Domain]:
+    """Return every API there is, by name. What is mounted and what is listed both come from here."""
+    return [
+        Domain("account", "/account/api/v1", create_domain_app("Account", account.router)),
+        Domain("brands", "/brands/api/v1", create_domain_app("Brands", brands.router)),
+    ]
+
+
+@asynccontextmanager
+async def open_services() -> AsyncIterator[Services]:
+    """Open what the process shares, as its environment says, and close it at the end."""
+    settings = PlatformSettings()
+    database = await Database.open(settings.database_url)
+    try:
+        async with Redis.from_url(settings.redis_url) as bus:
+            yield Services(database=database, clock=SystemClock(), settings=settings, bus=bus)
+    finally:
+        await database.close()
