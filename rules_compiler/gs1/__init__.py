@@ -7,7 +7,6 @@ each is written.
 """
 
 from rules_compiler.gs1.associations import association_errors
-from rules_compiler.gs1.checks import check_characters
 from rules_compiler.gs1.dictionary import IDENTIFIERS, PRIMARY_KEYS, ApplicationIdentifier
 from rules_compiler.gs1.encoding import encode_value
 from rules_compiler.gs1.errors import DigitalLinkError
@@ -30,7 +29,6 @@ __all__ = [
     "Elements",
     "ParseOptions",
     "association_errors",
-    "check_characters",
     "check_digit",
     "check_value",
     "encode_value",

@@ -25,8 +25,11 @@ Check = Callable[[str], str | None]
 
 
 def check_characters(text: str) -> str:
-    """Return the two check characters that complete *text*; `MODEL1` of 9520000100 gives `NL`."""
-    weighted = zip(reversed(text), _PRIMES, strict=False)
+    """Return the two check characters that complete *text*: `NL` for `9520000100MODEL1`.
+
+    No value that has check characters is longer than 25 with them.
+    """
+    weighted = zip(reversed(text), _PRIMES[: len(text)], strict=True)
     total = sum(CSET82.index(character) * prime for character, prime in weighted) % 1021
     return _CSET32[total // 32] + _CSET32[total % 32]
 
@@ -63,11 +66,9 @@ def _one_of(codes: Collection[str], what: str) -> Check:
 def _find_piece_fault(text: str) -> str | None:
     half = len(text) // 2
     piece, total = int(text[:half]), int(text[half:])
-    return (
-        None
-        if 0 < piece <= total
-        else "must be a piece and a total, both from 1, the piece at most the total"
-    )
+    if 0 < piece <= total:
+        return None
+    return "must be a piece and a total, both from 1, the piece at most the total"
 
 
 def _find_birth_fault(text: str) -> str | None:
@@ -86,7 +87,6 @@ def _find_iban_fault(text: str) -> str | None:
     return None if int(digits) % 97 == 1 else "is no IBAN: its check digits do not fit"
 
 
-_YES_NO = _one_of(("0", "1"), "answer (0 no, 1 yes)")
 _PREFIX = "must start with the digits of a GS1 Company Prefix, four at least"
 
 CHECKS: dict[str, tuple[str, Check]] = {
@@ -111,7 +111,7 @@ CHECKS: dict[str, tuple[str, Check]] = {
     "mediatype": ("bad_code", _one_of(MEDIA_TYPES, "type of AIDC media")),
     "packagetype": ("bad_code", _one_of(PACKAGE_TYPES, "type of package")),
     "winding": ("bad_code", _one_of(("0", "1", "9"), "winding direction (0, 1, 9)")),
-    "yesno": ("bad_code", _YES_NO),
+    "yesno": ("bad_code", _one_of(("0", "1"), "answer (0 no, 1 yes)")),
     "importeridx": ("bad_code", _matches(r"[-0-9A-Z_a-z]", "is no importer index")),
     "iban": ("bad_code", _find_iban_fault),
     "pieceoftotal": ("bad_code", _find_piece_fault),

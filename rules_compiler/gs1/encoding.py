@@ -1,7 +1,7 @@
 """Percent-encoding of values, both ways."""
 
 import re
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from rules_compiler.gs1.errors import DigitalLinkError
 
@@ -24,7 +24,7 @@ def decode_value(raw: str, position: int) -> str:
         raise DigitalLinkError(
             "bad_escape", position, f"{raw!r} holds a % without two hex digits: write a percent sign as %25."
         )
-    value = unquote(raw, encoding="latin-1")
+    value = unquote_to_bytes(raw.encode("latin-1")).decode("latin-1")
     if "\0" in value:
         raise DigitalLinkError("null_character", position, f"{raw!r} holds a null character, %00: remove it.")
     return value
