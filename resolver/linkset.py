@@ -113,7 +113,7 @@ def _default_set(links: list[Listed], composition: Composition) -> list[Listed]:
     return untyped or described[:1]
 
 
-def _listed(entries: Iterable[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
+def _listed(entries: Sequence[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
     """Return the *entries* that a linkset may show, each under a type that says what it is."""
     described = {entry.url: entry.link_type for entry in reversed(entries) if entry.link_type is not None}
     shown = []

@@ -53,7 +53,7 @@ class ScanReporter:
             while True:
                 await asyncio.sleep(FLUSH_SECONDS)
                 if await self.flush():
-                    await self._replay()
+                    await self.replay()
         finally:
             with contextlib.suppress(OSError):
                 await asyncio.shield(self.flush())
@@ -90,7 +90,7 @@ class ScanReporter:
             _log.warning("scans cannot be spooled", error=type(error).__name__)
         self.dropped += scans
 
-    async def _replay(self) -> None:
+    async def replay(self) -> None:
         """Send one segment of the spool and drop it; a segment that fails is sent again whole."""
         segment = self._spool.find_segment()
         if segment is None:

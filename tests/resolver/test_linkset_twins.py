@@ -1,0 +1,57 @@
+"""The linkset of the edge shows what the reference lists, whatever the rules and the time."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resolver.linkset import build_linkset
+from rules_compiler.compiler import compile_catalogue
+from rules_compiler.compose import compose
+from rules_compiler.model import Catalogue, Query
+from rules_compiler.reference_linkset import Level, Link, linkset
+from tests.rules_compiler.strategies import anything, crowds, negotiations, queries
+
+ROOT = "https://id.example.com"
+VOCABULARY = "https://ref.gs1.org/voc/"
+ITEM_NAME = "Oat drink"
+
+Member = dict[str, Any]
+
+
+@settings(deadline=None, max_examples=10 * settings().max_examples)
+@given(catalogue=st.one_of(anything, crowds, negotiations), query=queries)
+def test_linkset_and_reference_agree(catalogue: Catalogue, query: Query) -> None:
+    composition = compose(compile_catalogue(catalogue), query.ais, query.at)
+
+    members = [] if composition is None else build_linkset(composition, ROOT)
+
+    assert [shorten(member) for member in members] == [
+        to_member(level) for level in linkset(catalogue, query.ais, query.at)
+    ]
+
+
+def shorten(member: Member) -> Member:
+    """Leave of each link what tells whose it is and where it leads."""
+    return {
+        key: [{"href": link["href"], "title": link["title"]} for link in value]
+        if isinstance(value, list)
+        else value
+        for key, value in member.items()
+    }
+
+
+def to_member(level: Level) -> Member:
+    member: Member = {"anchor": f"{ROOT}/{level.anchor}", "itemDescription": ITEM_NAME}
+    member[VOCABULARY + "defaultLink"] = [to_link(level, level.default)]
+    if level.variants:
+        member[VOCABULARY + "defaultLinkMulti"] = [to_link(level, link) for link in level.variants]
+    for link in level.links:
+        relation = VOCABULARY + link.link_type.removeprefix("gs1:")
+        member.setdefault(relation, []).append(to_link(level, link))
+    return member
+
+
+def to_link(level: Level, link: Link) -> Member:
+    """Write a link as in the body; the titles of random rules are their ids."""
+    return {"href": link.href or f"{ROOT}/p/{level.anchor}", "title": link.rule_id or ITEM_NAME}

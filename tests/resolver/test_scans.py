@@ -1,0 +1,78 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from resolver import scans as scans_module
+from resolver.scans import ScanReporter
+from resolver.spool import Spool
+from rules_compiler.scan import FIELD, STREAM, Scan, unpack_scans
+
+SCAN = Scan(
+    b"0" * 16, 1.5, "01/09506000134352", "org", "brand", "rule", "hosted", None, "mobile", is_bot=False
+)
+
+
+class AwayRedis:
+    """A Redis that refuses every connection, which a real one can only be made to do by stopping it."""
+
+    async def xlen(self, _name: str) -> int:
+        raise RedisConnectionError("refused")
+
+
+@pytest.fixture
+async def redis(valkey_url: str) -> Any:
+    client = Redis.from_url(valkey_url)
+    await client.delete(STREAM)
+    yield client
+    await client.aclose()
+
+
+async def read_stream(redis: Redis) -> list[Scan]:
+    return [scan for _, fields in await redis.xrange(STREAM) for scan in unpack_scans(fields[FIELD])]
+
+
+@pytest.mark.servers
+async def test_a_flush_hands_over_what_was_recorded(redis: Redis, tmp_path: Path) -> None:
+    reporter = ScanReporter(redis, Spool(tmp_path))
+    reporter.record(SCAN)
+    assert await reporter.flush()
+    assert (await read_stream(redis), reporter.waiting) == ([SCAN], 0)
+
+
+@pytest.mark.servers
+async def test_what_was_spooled_is_sent_when_redis_is_back(redis: Redis, tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    away = ScanReporter(AwayRedis(), spool)  # type: ignore[arg-type]  # only xlen is reached
+    away.record(SCAN)
+    assert not await away.flush()
+    await ScanReporter(redis, spool).replay()
+    assert await read_stream(redis) == [SCAN]
+    assert list(tmp_path.glob("*.scans")) == []
+
+
+@pytest.mark.servers
+async def test_a_full_stream_spools(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans_module, "MAX_STREAM_ENTRIES", 0)
+    reporter = ScanReporter(redis, Spool(tmp_path))
+    reporter.record(SCAN)
+    assert not await reporter.flush()
+    assert len(list(tmp_path.glob("*.scans"))) == 1
+
+
+def test_a_full_buffer_counts_what_it_drops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans_module, "MAX_BUFFERED", 2)
+    reporter = ScanReporter(None, Spool(tmp_path))
+    for _ in range(5):
+        reporter.record(SCAN)
+    assert (reporter.waiting, reporter.dropped) == (2, 3)
+
+
+async def test_a_spool_that_cannot_be_written_counts_what_it_drops(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    reporter = ScanReporter(None, Spool(tmp_path / "file"))
+    reporter.record(SCAN)
+    await reporter.flush()
+    assert reporter.dropped == 1

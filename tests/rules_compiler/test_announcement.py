@@ -1,0 +1,22 @@
+import msgpack
+import pytest
+
+from rules_compiler.announcement import MAX_CHANGES_BYTES, Announcement, from_bytes, to_bytes
+
+
+@pytest.mark.parametrize(
+    "announcement", [Announcement(7), Announcement(8, {}), Announcement(9, {"01/1": b"\x01", "org/o": None})]
+)
+def test_a_message_says_what_was_announced(announcement: Announcement) -> None:
+    assert from_bytes(to_bytes(announcement)) == announcement
+
+
+def test_a_large_change_set_is_announced_by_number_alone() -> None:
+    large = Announcement(7, {"01/1": bytes(MAX_CHANGES_BYTES)})
+    assert from_bytes(to_bytes(large)) == Announcement(7)
+
+
+@pytest.mark.parametrize("message", [b"", b"\xc1", b"7", msgpack.packb((1, 2)), msgpack.packb(("1", None))])
+def test_anything_else_is_refused(message: bytes) -> None:
+    with pytest.raises(ValueError, match="not an announcement"):
+        from_bytes(message)
