@@ -4,24 +4,23 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 
+from product_platform.digital_link import router
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.kit.db import Connection, Database, connect
+from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.outbox import record_changes
+from product_platform.kit.permissions import Principal
 from product_platform.kit.services import Services
 from rules_compiler.model import Catalogue, SliceKey
+from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
+from tests.product_platform.clients import make_client
 
 GTIN = "09506000134352"
 OTHER_GTIN = "09520000100018"
-
-
-async def make_organization(database: Database, name: str = "Meadow Foods") -> UUID:
-    organization: UUID = await database.pool.fetchval(
-        "INSERT INTO organizations (name, country) VALUES ($1, 'CA') RETURNING id", name
-    )
-    return organization
 
 
 async def make_product(database: Database, gtin: str, owner: UUID | None, name: str = "Oat drink") -> UUID:
@@ -61,9 +60,65 @@ async def no_facts(_connection: Connection, _gtins: Sequence[str]) -> dict[str, 
     return {}
 
 
+async def make_brand(database: Database, owner: UUID | None, name: str = "Havrefin") -> UUID:
+    brand: UUID = await database.pool.fetchval(
+        "INSERT INTO brands (organization_id, name, name_key) VALUES ($1, $2, lower($2)) RETURNING id",
+        owner,
+        name,
+    )
+    return brand
+
+
 @pytest.fixture
 async def organization(database: Database) -> UUID:
-    return await make_organization(database)
+    await database.pool.execute(
+        "INSERT INTO users (id, email, name) VALUES ($1, 'ada@example.com', 'Ada') ON CONFLICT DO NOTHING",
+        USER_ID,
+    )
+    return await make_organization(database, "Meadow Foods")
+
+
+@pytest.fixture
+async def product(database: Database, organization: UUID) -> UUID:
+    return await make_product(database, GTIN, organization)
+
+
+def make_resolver_client(services: Services, principal: Principal | None) -> httpx2.AsyncClient:
+    return make_client(create_domain_app("Resolver", router), services, principal)
+
+
+@pytest.fixture
+async def client(services: Services, organization: UUID) -> AsyncIterator[httpx2.AsyncClient]:
+    """Act for the owner of the organization."""
+    async with make_resolver_client(services, make_principal(organization)) as client:
+        yield client
+
+
+@pytest.fixture
+def rules_path(organization: UUID) -> str:
+    return f"/organizations/{to_short(organization)}/resolution-rules"
+
+
+@pytest.fixture
+def urls_path(organization: UUID) -> str:
+    return f"/organizations/{to_short(organization)}/custom-urls"
+
+
+async def create_rule(client: httpx2.AsyncClient, path: str, **fields: Any) -> dict[str, Any]:
+    """Create a rule of the whole organization, or of the scope that *fields* say."""
+    body = {"scope_type": "ORGANIZATION", "destination_type": "HOSTED_PAGE", **fields}
+    if "custom_url" in body:
+        body["destination_type"] = "CUSTOM_URL"
+    answer = await client.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    rule: dict[str, Any] = answer.json()
+    return rule
+
+
+def codes(answer: httpx2.Response) -> dict[str, str]:
+    """Return the code of each field that a 422 names."""
+    assert answer.status_code == 422, answer.text
+    return {detail["field"]: detail["code"] for detail in answer.json()["error"]["details"]}
 
 
 @pytest.fixture

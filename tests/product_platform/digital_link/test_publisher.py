@@ -16,12 +16,12 @@ from product_platform.kit.outbox import record_changes
 from product_platform.kit.services import Services
 from rules_compiler.announcement import CHANNEL, MAX_CHANGES_BYTES, Announcement, from_bytes
 from rules_compiler.model import Catalogue, SliceKey
+from tests.product_platform.catalogue import make_organization
 from tests.product_platform.digital_link.conftest import (
     GTIN,
     OTHER_GTIN,
     announce_changes,
     compile_names,
-    make_organization,
     make_product,
     make_publisher,
     no_facts,

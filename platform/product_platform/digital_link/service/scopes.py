@@ -14,6 +14,7 @@ from product_platform.products import LotRecord, Product, Products, SerialRecord
 from rules_compiler.gs1 import DigitalLinkError, check_value, normalize_gtin, slice_key
 from rules_compiler.model import ScopeType, SliceKey
 
+_GTIN_LENGTH = 14
 _QUALIFIERS = {ScopeType.BATCH: "10", ScopeType.SERIAL: "21"}
 
 
@@ -140,7 +141,8 @@ class Scopes:
 
 async def _read_gtin(connection: Connection, field: str, text: str) -> str | None:
     """Return the GTIN that *text* is, or that the product with this id has."""
-    if field == "product_id" and not text.isdecimal():
+    is_gtin = field == "scope_id" or (text.isdecimal() and len(text) <= _GTIN_LENGTH)
+    if not is_gtin:
         try:
             return await repository.find_gtin(connection, from_short(text))
         except MalformedIdError as error:
