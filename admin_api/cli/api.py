@@ -2,15 +2,11 @@
 
 import argparse
 
-from granian import Granian
-from granian.constants import Interfaces, Loops
-
 from admin_api.cli.options import add_setting_options, read_command_settings
+from admin_api.cli.serving import serve
 from admin_api.settings import UpSettings
 from product_platform.kit.settings import PlatformSettings
 from resolver.settings import EdgeSettings
-
-_DRAIN_S = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,19 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop: on SIGNPOST_API_SOCKET when that is set, else on host and port."""
     up, _, edge = read_command_settings(options, UpSettings, PlatformSettings, EdgeSettings)
-    if edge.api_socket:
-        edge.api_socket.unlink(missing_ok=True)
-    Granian(
-        "admin_api.app:create_app",
-        factory=True,
-        uds=edge.api_socket,
-        uds_permissions=0o600,
-        address=up.host,
-        port=up.port,
-        workers=1,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        websockets=False,
-        workers_kill_timeout=_DRAIN_S,
-    ).serve()
+    if edge.api_socket is None:
+        serve("admin_api.app:create_app", address=up.host, port=up.port)
+        return 0
+    edge.api_socket.unlink(missing_ok=True)
+    serve("admin_api.app:create_app", uds=edge.api_socket, uds_permissions=0o600)
     return 0
