@@ -1,0 +1,149 @@
+"""List the links of an identifier by the plainest possible scan: what the table's linkset is held to.
+
+A linkset depends on the time, never on the caller: rules for every country are in it, and a
+target that needs more values than its anchor has is not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from rules_compiler.model import (
+    DEFAULT_LINK_TYPE,
+    Catalogue,
+    EpochSeconds,
+    Organization,
+    Query,
+    Rule,
+    SliceKey,
+)
+from rules_compiler.reference.conditions import is_active
+from rules_compiler.reference.preferences import has_preferences
+from rules_compiler.reference.scopes import find_item, find_owner, find_scopes, rules_of_scope
+from rules_compiler.reference.targets import find_missing_placeholder, render_target, target_of
+
+# Accepted from customers, but no term of the vocabulary: nothing may be listed under it.
+UNLISTED_LINK_TYPE = "gs1:warranty"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A target under a link type. Without *href* it is the hosted page; *rule_id* may be nobody's."""
+
+    link_type: str
+    rule_id: str | None = None
+    href: str | None = None
+    is_for_everybody: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One anchor: its default link, its own variants of that for some callers, and all its links."""
+
+    anchor: SliceKey
+    default: Link
+    variants: tuple[Link, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What one scope shows at an anchor: all its links, and which of them are its default set."""
+
+    links: list[Link]
+    defaults: list[Link]
+
+
+def linkset(catalogue: Catalogue, ais: Sequence[tuple[str, str]], at: EpochSeconds) -> list[Level]:
+    """Return the levels that have something to say of an identifier, narrowest first.
+
+    The primary key is always one, and speaks for its brand and organization too. An identifier
+    that is not in the catalogue has no levels.
+    """
+    query = Query(ais=tuple(ais), at=at)
+    item = find_item(catalogue, query)
+    if item is None:
+        return []
+    owner = find_owner(catalogue, item)
+    if owner is None:
+        return [_make_level(item.key, [], [], DEFAULT_LINK_TYPE)]
+    keys = find_scopes(catalogue, query, item, owner)
+    levels = []
+    for position, anchor in enumerate(keys[: keys.index(item.key) + 1]):
+        rules = [rules_of_scope(catalogue, key, owner) for key in keys[position:]]
+        scopes = [_show_scope(each, anchor, at, owner) for each in rules]
+        own = len(scopes) if anchor == item.key else 1
+        if anchor == item.key or any(is_active(rule, at) for rule in rules[0]):
+            levels.append(_make_level(anchor, scopes[:own], scopes[own:], owner.default_link_type))
+    return levels
+
+
+def _make_level(anchor: SliceKey, own: list[_Scope], wider: list[_Scope], default_type: str) -> Level:
+    variants = []
+    for link in (link for scope in own for link in scope.defaults):
+        if link.is_for_everybody:
+            break
+        variants.append(link)
+    inherited = [link for scope in (*own, *wider) for link in scope.defaults if link.is_for_everybody]
+    default = [*inherited, Link(default_type)][0]
+    links = _drop_unreachable(link for scope in own for link in scope.links)
+    for link in (*variants, default):
+        if not any(
+            known.href == link.href and known.is_for_everybody >= link.is_for_everybody for known in links
+        ):
+            links.append(link)
+    return Level(anchor, default, tuple(variants), tuple(links))
+
+
+def _drop_unreachable(links: Iterable[Link]) -> list[Link]:
+    """Return *links* without those behind one of their type that is good for everybody."""
+    reachable: list[Link] = []
+    for link in links:
+        if link.link_type not in {known.link_type for known in reachable if known.is_for_everybody}:
+            reachable.append(link)
+    return reachable
+
+
+def _show_scope(rules: Sequence[Rule], anchor: SliceKey, at: EpochSeconds, owner: Organization) -> _Scope:
+    segments = [unquote(segment) for segment in anchor.split("/")]
+    query = Query(ais=tuple(zip(segments[::2], segments[1::2], strict=True)), at=at)
+    active = [rule for rule in rules if is_active(rule, at)]
+    shown = [rule for rule in active if _is_shown(rule, query)]
+    types = {rule.id: _describe(rule, active, owner) for rule in shown}
+    typed = {(rule.link_type, target_of(rule)) for rule in shown}
+    by_rule = {rule.id: _make_link(rule, types[rule.id], query) for rule in shown}
+    untyped = [rule for rule in shown if rule.link_type is None]
+    of_default_type = [rule for rule in shown if rule.link_type == owner.default_link_type]
+    return _Scope(
+        # An untyped rule whose target stands under its type already is not listed again.
+        [
+            by_rule[rule.id]
+            for rule in shown
+            if rule.link_type or (types[rule.id], target_of(rule)) not in typed
+        ],
+        [by_rule[rule.id] for rule in untyped or of_default_type[:1]],
+    )
+
+
+def _is_shown(rule: Rule, query: Query) -> bool:
+    return (
+        rule.link_type != UNLISTED_LINK_TYPE
+        and not rule.location_regions
+        and not rule.location_cities
+        and find_missing_placeholder(rule, query) is None
+    )
+
+
+def _describe(rule: Rule, active: Sequence[Rule], owner: Organization) -> str:
+    """Return the type of *rule*: its own, else that of an active rule with its target."""
+    if rule.link_type is not None:
+        return rule.link_type
+    for other in active:
+        if other.link_type not in (None, UNLISTED_LINK_TYPE) and target_of(other) == target_of(rule):
+            return str(other.link_type)
+    return owner.default_link_type
+
+
+def _make_link(rule: Rule, link_type: str, query: Query) -> Link:
+    is_for_everybody = not has_preferences(rule) and not rule.location_countries
+    return Link(link_type, rule.id, render_target(rule, query), is_for_everybody)
