@@ -9,7 +9,7 @@ from resolver.linkset import build_linkset
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.compose import compose
 from rules_compiler.model import Catalogue, Query
-from rules_compiler.reference_linkset import Level, Link, linkset
+from rules_compiler.reference.linkset import Level, Link, linkset
 from tests.rules_compiler.strategies import anything, crowds, negotiations, queries
 
 ROOT = "https://id.example.com"

@@ -191,6 +191,7 @@ def to_rules(
             "organization_id": owner,
             "slice_key": organization_key(owner) if scope is None else scope,
             "order_index": -position if is_reversed else position,
+            "title": f"r{position}",
         }
         for each in traits:
             fields |= each
