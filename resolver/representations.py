@@ -86,7 +86,7 @@ def product_json(exchange: Exchange, verdict: Verdict) -> Answer:
             "lot": link.get("10"),
             "serial": link.get("21"),
             "expiry": link.get("17"),
-            "ais": dict((*link.ais, *link.attributes)),
+            "ais": dict(link.elements),
         },
         "resolution": {
             "destination_type": "CUSTOM_URL" if url else "HOSTED_PAGE",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
 
 from resolver.negotiate import parse_accept, parse_accept_language
 from resolver.settings import EdgeSettings
@@ -13,8 +12,6 @@ from rules_compiler.model import EpochSeconds, Query
 
 LINKSET_TYPES = frozenset({"linkset", "all"})
 """Values of `linkType` that ask for the linkset; `all` is the spelling of 1.0."""
-
-_CONTROL_PARAMETERS = frozenset({"linkType", "context"})
 
 
 class Request(NamedTuple):
@@ -52,30 +49,26 @@ def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
 
 def to_query(link: DigitalLink, request: Request, at: EpochSeconds) -> Query:
     """Return what *request* for *link* asks of the table at *at*."""
-    parameters = read_parameters(link.raw_query)
-    asked = parameters.get("linkType")
+    asked = asked_link_type(link)
     return Query(
         ais=link.ais,
         at=at,
         link_type=read_requested_link_type(asked) if asked else None,
         accept=parse_accept(request.accept),
         languages=parse_accept_language(request.accept_language),
-        context=parameters.get("context") or None,
+        context=_parameter(link, "context"),
         country=request.country,
         expiry=link.get("17"),
     )
 
 
-def read_parameters(raw_query: bytes) -> dict[str, str]:
-    """Return the parameters of *raw_query* that steer the resolver; the first of each name counts."""
-    found: dict[str, str] = {}
-    if not raw_query:
-        return found
-    for part in raw_query.decode("latin-1").split("&"):
-        name, _, value = part.partition("=")
-        if name in _CONTROL_PARAMETERS:
-            found.setdefault(name, unquote_plus(value))
-    return found
+def asked_link_type(link: DigitalLink) -> str | None:
+    """Return the `linkType` of *link* as the client wrote it; the first one counts."""
+    return _parameter(link, "linkType")
+
+
+def _parameter(link: DigitalLink, wanted: str) -> str | None:
+    return next((value for name, value in link.extensions if name == wanted), None) or None
 
 
 def _country(

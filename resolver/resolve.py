@@ -10,7 +10,7 @@ from resolver.exchange import Exchange
 from resolver.holder import Holder
 from resolver.item_page import item_page_answer
 from resolver.negotiate import Representation, choose_representation
-from resolver.request import LINKSET_TYPES, Request, read_parameters, to_query
+from resolver.request import LINKSET_TYPES, Request, asked_link_type, to_query
 from resolver.settings import EdgeSettings
 from rules_compiler.decide import HOSTED, Verdict, default_candidates, judge
 from rules_compiler.gs1 import EDGE, DigitalLinkError, parse_path
@@ -67,7 +67,7 @@ class Resolver:
 
     def _resolve(self, exchange: Exchange) -> Answer:
         representation = choose_representation(exchange.query.accept)
-        asked = read_parameters(exchange.link.raw_query).get("linkType")
+        asked = asked_link_type(exchange.link)
         if asked in LINKSET_TYPES or representation in {Representation.LINKSET, Representation.JSON_LD}:
             self._scan(exchange, "linkset", HOSTED)
             return representations.linkset(exchange)
