@@ -3,6 +3,7 @@
 from product_platform.digital_link.endpoints import router
 from product_platform.digital_link.schemas import CustomUrlStatus
 from product_platform.digital_link.service.custom_urls import CustomUrls
+from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.digital_link.service.scans import Scans
@@ -12,6 +13,7 @@ __all__ = [
     "Author",
     "CustomUrlStatus",
     "CustomUrls",
+    "Explanations",
     "Publisher",
     "Rules",
     "Scans",

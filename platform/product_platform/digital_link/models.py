@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 from uuid import UUID
 
 from product_platform.digital_link.schemas import CustomUrlStatus, RuleOut
@@ -146,3 +146,12 @@ class CustomUrl:
 
 SliceBytes: TypeAlias = Mapping[SliceKey, bytes | None]
 """Slices of one change set; None is a tombstone."""
+
+
+CLAIM_TIERS: Final = ("disputed", "rejected", "unverified", "prefix_matched", "verified")
+"""What a claim can be, from never trusted to most trusted."""
+
+
+def refused_statuses(min_claim_tier: str) -> frozenset[str]:
+    """Return the claim statuses under which an owner may not redirect."""
+    return frozenset(CLAIM_TIERS[: CLAIM_TIERS.index(min_claim_tier)])

@@ -23,13 +23,20 @@ GTIN = "09506000134352"
 OTHER_GTIN = "09520000100018"
 
 
-async def make_product(database: Database, gtin: str, owner: UUID | None, name: str = "Oat drink") -> UUID:
+async def make_product(
+    database: Database,
+    gtin: str,
+    owner: UUID | None,
+    name: str = "Oat drink",
+    claim: str | None = "verified",
+) -> UUID:
     product: UUID = await database.pool.fetchval(
-        "INSERT INTO products (gtin, owner_id, claim_verification_status, product_name)"
-        " VALUES ($1, $2, 'verified', $3) RETURNING id",
+        "INSERT INTO products (gtin, owner_id, product_name, claim_verification_status)"
+        " VALUES ($1, $2, $3, $4) RETURNING id",
         gtin,
         owner,
         name,
+        claim,
     )
     return product
 

@@ -537,6 +537,14 @@ class TestPermissions:
 
 class TestDescription:
     async def test_documents_the_bodies_that_the_service_reads(self, client: httpx2.AsyncClient) -> None:
-        schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
-        assert schemas["RuleCreate"]["required"] == ["scope_type", "destination_type"]
-        assert "required" not in schemas["RulePatch"]
+        paths = (await client.get("/openapi.json")).json()["paths"]
+        operations = (
+            paths["/organizations/{organization_id}/resolution-rules"]["post"],
+            paths["/resolution-rules/{rule_id}"]["patch"],
+        )
+        create, patch = (
+            operation["requestBody"]["content"]["application/json"]["schema"] for operation in operations
+        )
+        assert create["required"] == ["scope_type", "destination_type"]
+        assert "required" not in patch
+        assert set(patch["properties"]) == set(create["properties"])

@@ -1,7 +1,10 @@
-"""Gather all rules that could govern one identifier, as they stand in the database now."""
+"""Gather every rule that could govern one identifier, as it stands in the database now."""
 
+from collections.abc import Iterable, Sequence
+
+from product_platform.digital_link.models import refused_statuses
 from product_platform.digital_link.repository import publication
-from product_platform.digital_link.repository.sources import load_catalogues
+from product_platform.digital_link.repository.sources import item_gtins, load_catalogues
 from product_platform.kit.db import Connection
 from product_platform.products import Products
 from rules_compiler.gs1 import Elements, levels, slice_key
@@ -9,35 +12,35 @@ from rules_compiler.model import Catalogue, SliceKey
 
 
 class Explanations:
-    """Reads what an explanation is made of; *refused* as in the publisher."""
+    """Reads what an explanation is made of, by the same queries as the publisher."""
 
-    def __init__(self, products: Products, refused: frozenset[str]) -> None:
-        self._products = products
-        self._refused = refused
+    def __init__(self, min_claim_tier: str) -> None:
+        self._refused = refused_statuses(min_claim_tier)
 
     async def load(self, connection: Connection, ais: Elements) -> tuple[Catalogue, int]:
-        """Return what governs *ais*, narrow to wide, and the number of the head."""
-        keys = [slice_key(level) for level in levels(ais)]
-        narrow = await self._load(connection, keys)
-        brand_keys = [f"brand/{item.brand_id}" for item in narrow.items if item.brand_id]
-        brands = await self._load(connection, brand_keys)
-        owners = {brand.organization_id for brand in brands.brands} | {item.owner_id for item in narrow.items}
-        organizations = await self._load(connection, [f"org/{owner}" for owner in owners if owner])
-        return _join(narrow, brands, organizations), await publication.read_head(connection)
+        """Return what governs *ais*, from the narrowest level to the owner, and the number of the head."""
+        levels_of_item = await self._load(connection, [slice_key(level) for level in levels(ais)])
+        brand_ids = {item.brand_id for item in levels_of_item.items} - {None}
+        brands = await self._load(connection, [f"brand/{brand_id}" for brand_id in brand_ids])
+        owner_ids = {brand.organization_id for brand in brands.brands} | {
+            item.owner_id for item in levels_of_item.items
+        }
+        owners = await self._load(connection, [f"org/{owner_id}" for owner_id in owner_ids - {None}])
+        head = await publication.read_head(connection)
+        return _join((levels_of_item, brands, owners)), head
 
-    async def _load(self, connection: Connection, keys: list[SliceKey]) -> Catalogue:
-        gtins = [key[3:] for key in keys if key.startswith("01/") and key.count("/") == 1]
-        facts = await self._products.facts(connection, gtins)
-        loaded = await load_catalogues(connection, keys, facts=facts, refused=self._refused)
-        return _join(*loaded.values())
+    async def _load(self, connection: Connection, keys: Sequence[SliceKey]) -> Catalogue:
+        facts = await Products.facts(connection, item_gtins(keys))
+        return _join((await load_catalogues(connection, keys, facts=facts, refused=self._refused)).values())
 
 
-def _join(*catalogues: Catalogue) -> Catalogue:
-    rules = {rule.id: rule for catalogue in catalogues for rule in catalogue.rules}
+def _join(catalogues: Iterable[Catalogue]) -> Catalogue:
+    parts = list(catalogues)
     return Catalogue(
-        organizations=tuple(o for c in catalogues for o in c.organizations),
-        brands=tuple(b for c in catalogues for b in c.brands),
-        items=tuple(i for c in catalogues for i in c.items),
-        instances=tuple(i for c in catalogues for i in c.instances),
-        rules=tuple(rules.values()),
+        organizations=tuple(organization for part in parts for organization in part.organizations),
+        brands=tuple(brand for part in parts for brand in part.brands),
+        items=tuple(item for part in parts for item in part.items),
+        instances=tuple(instance for part in parts for instance in part.instances),
+        # The slice of an item brings along one rule of each shape below it, which may be here twice.
+        rules=tuple({rule.id: rule for part in parts for rule in part.rules}.values()),
     )

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Final
 
 import structlog
 from asyncpg import SerializationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from product_platform.digital_link.models import Change, SliceBytes
+from product_platform.digital_link.models import Change, SliceBytes, refused_statuses
 from product_platform.digital_link.repository import publication
 from product_platform.digital_link.repository.sources import Facts, item_gtins, load_catalogues
 from product_platform.kit.db import Connection
@@ -22,9 +21,6 @@ _log = structlog.get_logger(__name__)
 Compile = Callable[[Catalogue, SliceKey], bytes | None]
 LoadFacts = Callable[[Connection, Sequence[str]], Awaitable[Facts]]
 Failures = Mapping[SliceKey, Exception]
-
-CLAIM_TIERS: Final = ("disputed", "rejected", "unverified", "prefix_matched", "verified")
-"""What a claim can be, from never trusted to most trusted."""
 
 _ERROR_LENGTH = 500
 _ATTEMPTS = 3
@@ -50,7 +46,7 @@ class Publisher:
         self._bus = bus
         self._load_facts = load_facts
         self._compile = compile_one
-        self._refused = frozenset(CLAIM_TIERS[: CLAIM_TIERS.index(min_claim_tier)])
+        self._refused = refused_statuses(min_claim_tier)
         self._lost_announcements = 0
 
     async def lock(self) -> None:
