@@ -1,6 +1,8 @@
 """The API of accounts, mounted at /account/api/v1."""
 
-from fastapi import APIRouter, status
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, status
 
 from product_platform.account.models import ApiKey, Organization
 from product_platform.account.schemas import (
@@ -22,10 +24,18 @@ from product_platform.kit.pagination import Page, PageDep
 router = APIRouter(tags=["account"])
 
 
+def get_accounts(services: ServicesDep) -> Accounts:
+    """Return the accounts of this process."""
+    return Accounts(services.clock)
+
+
+AccountsDep = Annotated[Accounts, Depends(get_accounts)]
+
+
 @router.get("/whoami")
-async def whoami(principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep) -> WhoamiOut:
+async def whoami(principal: PrincipalDep, accounts: AccountsDep, connection: ConnectionDep) -> WhoamiOut:
     """Say who the caller is."""
-    identity = await Accounts(services.clock).identify(connection, principal)
+    identity = await accounts.identify(connection, principal)
     return WhoamiOut.model_validate(
         {
             "user_id": identity.user.id,
@@ -40,35 +50,35 @@ async def whoami(principal: PrincipalDep, services: ServicesDep, connection: Con
 @router.get("/organizations", response_model=Page[OrganizationOut])
 async def list_organizations(
     principal: PrincipalDep,
-    services: ServicesDep,
+    accounts: AccountsDep,
     connection: ConnectionDep,
     query: PageDep,
     metadata: MetadataFilterDep,
     ordering: str = "name",
 ) -> Page[Organization]:
     """List the organizations that the caller belongs to, by `name` or `created`."""
-    return await Accounts(services.clock).list_organizations(
+    return await accounts.list_organizations(
         connection, query, principal=principal, metadata=metadata, ordering=ordering
     )
 
 
 @router.post("/organizations", response_model=OrganizationOut)
 async def create_organization(
-    body: OrganizationCreate, principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    body: OrganizationCreate, principal: PrincipalDep, accounts: AccountsDep, connection: ConnectionDep
 ) -> Organization:
     """Create an organization that the calling user owns."""
-    return await Accounts(services.clock).create_own_organization(connection, body, principal=principal)
+    return await accounts.create_own_organization(connection, body, principal=principal)
 
 
 @router.get("/organizations/{id}", response_model=OrganizationOut)
 async def get_organization(
     id: ShortId,  # noqa: A002 - the contract names the parameter
     principal: PrincipalDep,
-    services: ServicesDep,
+    accounts: AccountsDep,
     connection: ConnectionDep,
 ) -> Organization:
     """Show one organization."""
-    return await Accounts(services.clock).get_organization(connection, id, principal=principal)
+    return await accounts.get_organization(connection, id, principal=principal)
 
 
 @router.patch("/organizations/{id}", response_model=OrganizationOut)
@@ -77,24 +87,24 @@ async def update_organization(
     id: ShortId,  # noqa: A002 - the contract names the parameter
     body: OrganizationUpdate,
     principal: PrincipalDep,
-    services: ServicesDep,
+    accounts: AccountsDep,
     connection: ConnectionDep,
 ) -> Organization:
     """Change the fields that are sent, under either method."""
-    return await Accounts(services.clock).update_organization(connection, id, body=body, principal=principal)
+    return await accounts.update_organization(connection, id, body=body, principal=principal)
 
 
 @router.get("/organizations/{organization_id}/api-keys", response_model=Page[ApiKeyOut])
 async def list_api_keys(
     organization_id: ShortId,
     principal: PrincipalDep,
-    services: ServicesDep,
+    accounts: AccountsDep,
     connection: ConnectionDep,
     query: PageDep,
     metadata: MetadataFilterDep,
 ) -> Page[ApiKey]:
     """List the organization's keys, newest first."""
-    return await Accounts(services.clock).keys.list_page(
+    return await accounts.keys.list_page(
         connection, query, organization_id=organization_id, principal=principal, metadata=metadata
     )
 
@@ -104,13 +114,11 @@ async def create_api_key(
     organization_id: ShortId,
     body: ApiKeyCreate,
     principal: PrincipalDep,
-    services: ServicesDep,
+    accounts: AccountsDep,
     connection: ConnectionDep,
 ) -> ApiKeyCreatedOut:
     """Issue a key; this answer alone shows it."""
-    key, raw_key = await Accounts(services.clock).keys.create(
-        connection, organization_id, body=body, principal=principal
-    )
+    key, raw_key = await accounts.keys.create(connection, organization_id, body=body, principal=principal)
     return ApiKeyCreatedOut(**ApiKeyOut.model_validate(key).model_dump(), key=raw_key)
 
 
@@ -120,11 +128,11 @@ async def update_api_key(
     key_id: ShortId,
     body: ApiKeyUpdate,
     principal: PrincipalDep,
-    services: ServicesDep,
+    accounts: AccountsDep,
     connection: ConnectionDep,
 ) -> ApiKey:
     """Rename, describe, revoke or revive a key."""
-    return await Accounts(services.clock).keys.update(
+    return await accounts.keys.update(
         connection, organization_id, key_id=key_id, body=body, principal=principal
     )
 
@@ -134,10 +142,8 @@ async def delete_api_key(
     organization_id: ShortId,
     key_id: ShortId,
     principal: PrincipalDep,
-    services: ServicesDep,
+    accounts: AccountsDep,
     connection: ConnectionDep,
 ) -> None:
     """Remove a key."""
-    await Accounts(services.clock).keys.delete(
-        connection, organization_id, key_id=key_id, principal=principal
-    )
+    await accounts.keys.delete(connection, organization_id, key_id=key_id, principal=principal)

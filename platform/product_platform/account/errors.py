@@ -4,7 +4,6 @@ from uuid import UUID
 
 from product_platform.kit.errors import ConflictError, Detail, ForbiddenError, InvalidError, NotFoundError
 from product_platform.kit.ids import to_short
-from product_platform.kit.permissions import Role
 
 
 class ApiKeyNotFoundError(NotFoundError):
@@ -26,13 +25,6 @@ class UserRequiredError(ForbiddenError):
 
     def __init__(self) -> None:
         super().__init__("Only a user can create an organization. Use a user key (csu).")
-
-
-class RoleTooStrongError(ForbiddenError):
-    """A key may not do more than whoever creates it."""
-
-    def __init__(self, role: Role) -> None:
-        super().__init__(f"You cannot create a key with the role {role.value!r}: it may do more than you.")
 
 
 class ExpiryPassedError(InvalidError):

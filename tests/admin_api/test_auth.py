@@ -1,0 +1,62 @@
+import httpx2
+import pytest
+
+from product_platform.kit.services import Services
+
+pytestmark = pytest.mark.servers
+
+WHOAMI = "/account/api/v1/whoami"
+ORGANIZATIONS = "/account/api/v1/organizations"
+
+
+async def refused(client: httpx2.AsyncClient, headers: dict[str, str], path: str = WHOAMI) -> dict:
+    answer = await client.get(path, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'ApiKey realm="api"'
+    assert answer.headers["x-request-id"]
+    return answer.json()["error"]
+
+
+class TestAuthenticationMiddleware:
+    async def test_a_good_key_is_who_it_stands_for(self, client, raw_key):
+        answer = await client.get(WHOAMI, headers={"X-API-Key": raw_key})
+        assert (answer.status_code, answer.json()["email"]) == (200, "ana@example.com")
+
+    async def test_without_a_credential_an_endpoint_that_needs_one_refuses(self, client):
+        assert (await refused(client, {}))["code"] == "UNAUTHORIZED"
+
+    async def test_every_bad_key_reads_the_same(self, client, services: Services, raw_key):
+        await services.database.pool.execute("UPDATE api_keys SET is_active = false")
+        keys = ["", "x", raw_key, raw_key[:-8] + "00000000", "csu_" + "a" * 32 + "_cf2f4dc5"]
+        answers = [await refused(client, {"X-API-Key": key}) for key in keys]
+        assert answers == [await refused(client, {})] * len(keys)
+
+    async def test_a_bad_key_is_refused_even_where_none_is_needed(self, client):
+        assert (await client.get("/healthz")).status_code == 200
+        await refused(client, {"X-API-Key": "x"}, "/healthz")
+
+    async def test_an_access_token_is_unknown(self, client, raw_key):
+        await refused(client, {"Authorization": "Bearer x"})
+        both = {"X-API-Key": raw_key, "Authorization": "Bearer x"}
+        assert (await client.get(WHOAMI, headers=both)).status_code == 200
+
+    async def test_a_bad_key_is_not_made_good_by_another_credential(self, client):
+        await refused(client, {"X-API-Key": "x", "Authorization": "Bearer x"})
+
+    async def test_what_the_user_founds_is_in_sight_at_once(self, client, raw_key):
+        headers = {"X-API-Key": raw_key}
+        created = await client.post(ORGANIZATIONS, json={"name": "New", "country": "CA"}, headers=headers)
+        path = f"{ORGANIZATIONS}/{created.json()['id']}"
+        assert (await client.get(path, headers=headers)).status_code == 200
+
+    async def test_the_use_of_a_key_is_written_down(self, client, services: Services, raw_key, clock):
+        await client.get(WHOAMI, headers={"X-API-Key": raw_key})
+        assert await services.database.pool.fetchval("SELECT last_used FROM api_keys") == clock.now()
+
+    async def test_a_publishable_key_is_forbidden(self, client, services: Services, raw_key):
+        headers = {"X-API-Key": raw_key}
+        organization = (await client.get(ORGANIZATIONS, headers=headers)).json()["data"][0]["id"]
+        path = f"{ORGANIZATIONS}/{organization}/api-keys"
+        created = await client.post(path, json={"name": "shop", "key_type": "cpk"}, headers=headers)
+        answer = await client.get(WHOAMI, headers={"X-API-Key": created.json()["key"]})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from product_platform.kit.settings import PlatformSettings
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PlatformSettings.model_fields:
+        monkeypatch.delenv(f"SIGNPOST_{name.upper()}", raising=False)
+
+
+class TestPlatformSettings:
+    def test_every_setting_has_a_default_a_description_and_an_example(self):
+        PlatformSettings()
+        fields = PlatformSettings.model_fields.values()
+        assert all(field.description and field.examples for field in fields)
+
+    def test_values_come_from_the_environment(self, monkeypatch):
+        monkeypatch.setenv("SIGNPOST_DATABASE_URL", "postgresql://signpost@/signpost?host=/run/pg")
+        monkeypatch.setenv("SIGNPOST_DATA_DIR", "/srv/data")
+        monkeypatch.setenv("SIGNPOST_BASE_URL", "https://example.com/id/")
+        settings = PlatformSettings()
+        assert settings.database_url == "postgresql://signpost@/signpost?host=/run/pg"
+        assert settings.data_dir == Path("/srv/data")
+        assert settings.base_url == "https://example.com/id"
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("DATABASE_URL", "mysql://localhost/signpost"),
+            ("REDIS_URL", "localhost:6379"),
+            ("BASE_URL", "id.example.com"),
+            ("EDGE_MIN_CLAIM_TIER", "gold"),
+        ],
+    )
+    def test_a_wrong_value_is_refused(self, monkeypatch, name, value):
+        monkeypatch.setenv(f"SIGNPOST_{name}", value)
+        with pytest.raises(ValidationError) as refusal:
+            PlatformSettings()
+        assert refusal.value.errors()[0]["loc"] == (name.lower(),)
