@@ -15,6 +15,7 @@ COMMANDS = {
     "api": ("api", "serve the admin API"),
     "worker": ("worker", "publish changes and count scans"),
     "migrate": ("migrate", "bring the database to this version's schema"),
+    "explain": ("explain", "tell what the edge answers, and why each rule lost or won"),
     "parse": ("parse", "parse Digital Link URIs, strictly"),
     "doctor": ("doctor", "check settings, servers and rights, and say what to do"),
 }
