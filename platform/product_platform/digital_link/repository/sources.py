@@ -11,6 +11,7 @@ from asyncpg import Record
 from product_platform.digital_link.models import StoredRule
 from product_platform.kit.db import Connection
 from product_platform.kit.ids import from_short, to_short
+from rules_compiler.gs1 import slice_key
 from rules_compiler.model import (
     Brand,
     Catalogue,
@@ -37,18 +38,20 @@ _RULES = """
 
 # An item's slice tells the shapes of the levels below it, so one rule of each shape is enough.
 _NARROWER_RULES = """
-    SELECT gtin, narrower.*, false AS is_dead
+    SELECT gtin, narrower.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
     FROM products CROSS JOIN unnest(ARRAY['SERIAL', 'BATCH']) AS level CROSS JOIN LATERAL (
         SELECT * FROM resolution_rules
         WHERE product_id = products.id AND scope_type = level AND enabled LIMIT 1
     ) AS narrower
+    LEFT JOIN custom_urls AS target
+      ON target.organization_id = narrower.organization_id AND target.url = narrower.custom_url
     WHERE gtin = ANY($1::text[])
 """
 
 _FLAGGED_SERIALS = """
     SELECT gtin, flagged.*
     FROM products CROSS JOIN LATERAL (
-        SELECT state, resolver_enabled FROM serials
+        SELECT serial, state, resolver_enabled FROM serials
         WHERE product_id = products.id AND state <> 'authentic' LIMIT 1
     ) AS flagged
     WHERE gtin = ANY($1::text[])
@@ -130,8 +133,8 @@ async def _add_items(
     for row in await connection.fetch(_NARROWER_RULES, gtins):
         drafts[f"01/{row['gtin']}"].rules.append(_to_rule(row))
     for row in await connection.fetch(_FLAGGED_SERIALS, gtins):
-        key = f"01/{row['gtin']}"
-        drafts[key].instances.append(_to_instance(f"{key}/21/flagged", row))
+        key = slice_key([("01", row["gtin"]), ("21", row["serial"])])
+        drafts[f"01/{row['gtin']}"].instances.append(_to_instance(key, row))
 
 
 async def _add_instances(connection: Connection, drafts: _Drafts, keys: list[SliceKey]) -> None:
