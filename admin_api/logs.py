@@ -17,7 +17,6 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(serializer=_to_json),
         ],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )
 
 

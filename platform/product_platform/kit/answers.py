@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -49,23 +48,19 @@ def _envelope(error: ApiError) -> dict[str, Any]:
 
 
 def _problem(scope: Scope, error: ApiError) -> dict[str, Any]:
-    services: Services | None = getattr(scope["app"].state, "services", None)
+    services: Services = scope["app"].state.services
     error_code = error.code.lower()
     body: dict[str, Any] = {
-        "type": f"{services.settings.base_url if services else ''}/docs/errors/{error_code}",
+        "type": f"{services.settings.base_url}/docs/errors/{error_code}",
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": error.message,
         "error_code": error_code,
         "retryable": error.status in _RETRYABLE,
-        "timestamp": _instant(services.clock.now() if services else datetime.now(UTC)),
+        "timestamp": services.clock.now().isoformat().replace("+00:00", "Z"),
     }
     details = _details(error)
     return body if details is None else {**body, "errors": details}
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
 
 
 def _details(error: ApiError) -> list[dict[str, str]] | None:

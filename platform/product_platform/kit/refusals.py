@@ -26,6 +26,7 @@ from product_platform.kit.errors import (
     UnauthorizedError,
 )
 
+_NUL_REFUSALS = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # Refusals that the framework makes; all others are classes of ours.
@@ -59,8 +60,7 @@ def install_handlers(app: FastAPI | Starlette) -> None:
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _on_unstorable_text)
-    app.add_exception_handler(asyncpg.UntranslatableCharacterError, _on_unstorable_text)
+    app.add_exception_handler(asyncpg.DataError, _on_data_error)
 
 
 async def _on_api_error(request: Request, error: Exception) -> Response:
@@ -81,10 +81,12 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
     return answer_error(request.scope, _read_invalid(cast("RequestValidationError", error)))
 
 
-async def _on_unstorable_text(request: Request, _error: Exception) -> Response:
-    return answer_error(
-        request.scope, BadRequestError("A text contains the character U+0000, which cannot be stored.")
-    )
+async def _on_data_error(request: Request, error: Exception) -> Response:
+    # JSON can say both: the character U+0000, and one half of a pair that makes a character.
+    is_unstorable = isinstance(error, _NUL_REFUSALS) or "surrogates not allowed" in str(error.__cause__)
+    if not is_unstorable:
+        raise error
+    return answer_error(request.scope, BadRequestError("A text has a character that cannot be stored."))
 
 
 def _is_stranger(scope: Scope) -> bool:

@@ -68,10 +68,15 @@ async def refuse(kind: str) -> None:
     raise ConflictError("It exists already.")
 
 
-@router.post("/brands/{name}")
-async def create_brand(name: str, connection: ConnectionDep, then: str = "succeed") -> dict[str, str]:
+class Brand(BaseModel):
+    name: str = "oats"
+    sku: str = ""
+
+
+@router.post("/brands")
+async def create_brand(body: Brand, connection: ConnectionDep, then: str = "succeed") -> Brand:
     sql = "INSERT INTO brands (name, name_key, metadata) VALUES ($1, $1, $2)"
-    await connection.execute(sql, name, {})
+    await connection.execute(sql, body.name, {"sku": body.sku})
     match then:
         case "refuse":
             raise ConflictError("Not today.")
@@ -81,8 +86,10 @@ async def create_brand(name: str, connection: ConnectionDep, then: str = "succee
             await connection.execute("CREATE TEMP TABLE t (i int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
             await connection.execute("INSERT INTO t VALUES (1), (1)")
         case "lie":
-            return {"name": 1}  # type: ignore[dict-item]
-    return {"name": name}
+            return {"name": 1}  # type: ignore[return-value]
+        case "divide":
+            await connection.execute("SELECT 1 / 0")
+    return body
 
 
 @pytest.fixture
@@ -230,8 +237,16 @@ class TestBodies:
         answer = await client.post("/orders", json={"name": "x" * 1024 * 1024})
         assert (answer.status_code, error_of(answer)["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
-    async def test_a_text_that_cannot_be_stored_is_a_bad_request(self, client):
-        answer = await client.post("/brands/a%00b")
+    @pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])
+    @pytest.mark.parametrize("field", ["name", "sku"])
+    async def test_a_text_that_cannot_be_stored_is_a_bad_request(self, client, field, text):
+        content = f'{{"{field}": "a{text}b"}}'
+        answer = await client.post("/brands", content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, error_of(answer)["code"]) == (400, "BAD_REQUEST")
+
+    async def test_json_that_is_too_deep_is_a_bad_request(self, client):
+        content = '{"items":' + "[" * 100_000
+        answer = await client.post("/orders", content=content, headers={"Content-Type": "application/json"})
         assert (answer.status_code, error_of(answer)["code"]) == (400, "BAD_REQUEST")
 
 
@@ -297,19 +312,28 @@ class TestTransaction:
             seen.append((message["type"], await self.names(services)))
 
         async def receive():
-            return {"type": "http.request"}
+            return {"type": "http.request", "body": b"{}"}
 
         app.state.services = services
-        path = {"path": "/brands/oats", "raw_path": b"/brands/oats", "root_path": "", "query_string": b""}
-        scope = {"type": "http", "method": "POST", "headers": [], "http_version": "1.1", **path}
+        path = {"path": "/brands", "raw_path": b"/brands", "root_path": "", "query_string": b""}
+        headers = [(b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "headers": headers, "http_version": "1.1", **path}
         await app(scope, receive, send)
         assert seen[0] == ("http.response.start", ["oats"])
 
     @pytest.mark.parametrize(
-        ("then", "status"), [("refuse", 409), ("crash", 500), ("break", 500), ("lie", 500), ("succeed", 200)]
+        ("then", "status"),
+        [
+            ("refuse", 409),
+            ("crash", 500),
+            ("break", 500),
+            ("divide", 500),
+            ("lie", 500),
+            ("succeed", 200),
+        ],
     )
     async def test_only_a_success_is_committed(self, client, services, then, status):
-        answer = await client.post(f"/brands/oats?then={then}")
+        answer = await client.post(f"/brands?then={then}", json={})
         assert answer.status_code == status
         assert await self.names(services) == (["oats"] if status == 200 else [])
 
