@@ -16,6 +16,7 @@ from admin_api.wiring import Domain, create_domains, open_services
 from product_platform.kit.middleware import RequestMiddleware
 from product_platform.kit.refusals import install_handlers
 from product_platform.kit.services import Services
+from resolver.lifeline import die_with_parent
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -40,6 +41,7 @@ def _lifespan(
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        die_with_parent()
         async with open_services() as services:
             # A mounted application has no lifespan of its own: nobody runs it.
             for owner in (app, *(domain.app for domain in domains)):

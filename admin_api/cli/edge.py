@@ -1,6 +1,7 @@
 """`signpost edge`: serve resolution from the table file, Redis and PostgreSQL."""
 
 import argparse
+from importlib import import_module
 
 from granian.constants import HTTPModes
 
@@ -21,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; a worker that dies comes back."""
     up, _ = read_command_settings(options, UpSettings, EdgeSettings)
+    # Workers are forked: what is imported here is imported once, and its memory shared.
+    import_module("resolver.app")
     serve(
         "resolver.app:create_app",
         address=up.host,

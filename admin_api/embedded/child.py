@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ _MAX_DELAY_S = 5.0
 # A process that ran this long had started well: the next delay is the first again.
 _STEADY_S = 10.0
 _STOP_TIMEOUT_S = 15.0
+# How long to wait for what a stopped program has still written.
+_LAST_WORDS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +48,34 @@ class Child:
 
     async def run(self) -> None:
         """Run the program again and again; return once stopped."""
+        # One pipe for all runs, and ours: a process that outlived its parent and still has the writing
+        # end must not keep us from starting the program again.
+        read_fd, write_fd = os.pipe()
+        forwarding = asyncio.create_task(_forward(self.name, read_fd))
+        try:
+            await self._run_until_stopped(write_fd)
+        finally:
+            os.close(write_fd)
+            await asyncio.wait([forwarding], timeout=_LAST_WORDS_S)
+            forwarding.cancel()
+
+    async def _run_until_stopped(self, output_fd: int) -> None:
         loop = asyncio.get_running_loop()
         delay_s = _FIRST_DELAY_S
         while not self._stopping.is_set():
             started_at = loop.time()
-            status = await self._run_once()
+            self._process = await self._start(output_fd)
+            if self._stopping.is_set():  # told so while the program was started
+                self._process.kill()
+            status = await self._process.wait()
             if self._stopping.is_set():
                 return
             self.deaths += 1
-            delay_s = (
-                _FIRST_DELAY_S if loop.time() - started_at > _STEADY_S else min(2 * delay_s, _MAX_DELAY_S)
-            )
             log_line("up", f"{self.name} ended with status {status}; it starts again in {delay_s:.1f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay_s)
+            was_steady = loop.time() - started_at > _STEADY_S
+            delay_s = _FIRST_DELAY_S if was_steady else min(2 * delay_s, _MAX_DELAY_S)
 
     async def stop(self) -> None:
         """End the program: it may finish what it does, for a while, and is then killed."""
@@ -73,21 +90,18 @@ class Child:
             process.kill()
             await process.wait()
 
-    async def _run_once(self) -> int:
+    async def _start(self, output_fd: int) -> asyncio.subprocess.Process:
         tied = tie([*self._program.arguments], signal.SIGKILL)
-        self._process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *tied.arguments,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=output_fd,
+            stderr=output_fd,
             env=self._program.environment,
             pass_fds=(*tied.pass_fds, *self._program.pass_fds),
             # Ctrl-C in a terminal goes to this process alone, which stops the parts in order.
             start_new_session=True,
         )
-        if self._process.stdout is not None:
-            await _forward(self.name, self._process.stdout)
-        return await self._process.wait()
 
 
 def log_line(name: str, line: str) -> None:
@@ -97,9 +111,15 @@ def log_line(name: str, line: str) -> None:
         sys.stderr.flush()
 
 
-async def _forward(name: str, stream: asyncio.StreamReader) -> None:
-    pending = b""
-    while chunk := await stream.read(65536):
-        *lines, pending = (pending + chunk).split(b"\n")
-        for line in lines:
-            log_line(name, line.decode(errors="replace"))
+async def _forward(name: str, read_fd: int) -> None:
+    stream = asyncio.StreamReader()
+    with os.fdopen(read_fd, "rb", buffering=0) as pipe:
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), pipe
+        )
+        with contextlib.closing(transport):
+            pending = b""
+            while chunk := await stream.read(65536):
+                *lines, pending = (pending + chunk).split(b"\n")
+                for line in lines:
+                    log_line(name, line.decode(errors="replace"))

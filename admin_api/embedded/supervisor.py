@@ -68,10 +68,10 @@ async def supervise(settings: UpSettings, *, prepare: Hook, announce: Hook) -> N
         addresses = _find_addresses(settings, servers)
         await prepare(addresses)
         children = [Child(program) for program in _parts(settings, addresses, lock_fd)]
-        stack.push_async_callback(_stop_in_order, children)
+        runs = [asyncio.create_task(child.run()) for child in children]
+        stack.push_async_callback(_stop_in_order, children, runs)
         watches = [asyncio.create_task(_keep_running(server)) for server in servers]
         stack.callback(_cancel, watches)
-        runs = [asyncio.create_task(child.run()) for child in children]
         await _wait_until_ready(addresses, children)
         await announce(addresses)
         await asyncio.gather(*watches, *(asyncio.shield(run) for run in runs))
@@ -192,9 +192,10 @@ async def _keep_running(server: EmbeddedServer) -> None:
             log_line("up", str(error))
 
 
-async def _stop_in_order(children: Sequence[Child]) -> None:
+async def _stop_in_order(children: Sequence[Child], runs: Sequence[asyncio.Task[None]]) -> None:
     for child in children:
         await child.stop()
+    await asyncio.wait(runs)
 
 
 def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
