@@ -68,11 +68,10 @@ async def _on_api_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
-    status = cast("HTTPException", error).status_code
-    if _is_stranger(request.scope):
-        return answer_error(request.scope, UnauthorizedError())
-    headers = {"Allow": _allowed_methods(request.scope)} if status == HTTPStatus.METHOD_NOT_ALLOWED else None
-    return answer_error(request.scope, FrameworkError(status), headers)
+    scope, refusal = request.scope, FrameworkError(cast("HTTPException", error).status_code)
+    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return answer_error(scope, refusal, {"Allow": _allowed_methods(scope)})
+    return answer_error(scope, UnauthorizedError() if _is_stranger(scope) else refusal)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:

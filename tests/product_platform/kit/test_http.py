@@ -263,6 +263,9 @@ class TestAuthentication:
         answer = await stranger.post("/orders", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 401
 
+    async def test_the_method_is_checked_before_the_credential(self, stranger):
+        assert (await stranger.delete("/orders")).status_code == 405
+
     async def test_the_credential_is_checked_before_the_path(self, stranger):
         assert (await stranger.get("/orders/not-an-id")).status_code == 401
 
