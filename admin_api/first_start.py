@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from admin_api.owner import Owner
-from product_platform.account import Accounts
-from product_platform.account.schemas import OrganizationCreate
+from product_platform.account import Accounts, OrganizationCreate
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database
 from product_platform.kit.ids import to_short

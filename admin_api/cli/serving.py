@@ -7,12 +7,15 @@ from typing import Any
 from granian import Granian
 from granian.constants import Interfaces, Loops
 
+from admin_api.logs import configure_logs
+
 # A request in flight may take this long to finish after a SIGTERM.
 _DRAIN_S = 10
 
 
 def serve(factory: str, **options: Any) -> None:
     """Serve what *factory*, a "module:function", returns, until told to stop; *options* are Granian's."""
+    configure_logs()  # for the workers, which are forked
     # A worker told to stop before it has started would otherwise lose the signal to Granian's own
     # handlers, which it inherits, and be waited for in vain.
     os.register_at_fork(after_in_child=_forget_handlers)

@@ -5,6 +5,7 @@ import asyncio
 import signal
 
 from admin_api.cli.options import add_setting_options, read_command_settings
+from admin_api.logs import configure_logs
 from product_platform.digital_link.tasks import run_worker
 from product_platform.kit.settings import PlatformSettings
 
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Work until told to stop."""
     (settings,) = read_command_settings(options, PlatformSettings)
+    configure_logs()
     asyncio.run(_work(settings))
     return 0
 

@@ -8,8 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from admin_api.app import create_app
-from product_platform.account import Accounts
-from product_platform.account.schemas import OrganizationCreate
+from product_platform.account import Accounts, OrganizationCreate
 from product_platform.kit.services import Services
 
 

@@ -2,6 +2,7 @@
 
 from product_platform.account.endpoints import router
 from product_platform.account.models import ApiKey, Credential, Organization, User
+from product_platform.account.schemas import OrganizationCreate
 from product_platform.account.service.accounts import Accounts
 
-__all__ = ["Accounts", "ApiKey", "Credential", "Organization", "User", "router"]
+__all__ = ["Accounts", "ApiKey", "Credential", "Organization", "OrganizationCreate", "User", "router"]

@@ -6,8 +6,7 @@ from contextlib import AsyncExitStack
 import httpx2
 import pytest
 
-from product_platform.account import Accounts, Organization, User, router
-from product_platform.account.schemas import OrganizationCreate
+from product_platform.account import Accounts, Organization, OrganizationCreate, User, router
 from product_platform.kit.http import create_domain_app
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
