@@ -63,10 +63,11 @@ def read_rows() -> list[Row]:
 
 def _read_module(path: Path) -> Iterator[Row]:
     for node in ast.parse(path.read_text()).body:
-        name = TEST_NAME.fullmatch(node.name) if isinstance(node, ast.FunctionDef) else None
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        name = TEST_NAME.fullmatch(node.name)
         if name is None:
             continue
-        assert isinstance(node, ast.FunctionDef)
         rule, _, rest = (ast.get_docstring(node) or "").partition("\n\n")
         reading = READING.fullmatch(" ".join(rest.split()))
         if reading is None:

@@ -1,0 +1,85 @@
+"""What can be registered, and what the whole service says of paths that are nobody's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+
+from admin_api.app import create_app
+from product_platform.digital_link import router
+from product_platform.kit.http import create_domain_app
+from product_platform.kit.ids import to_short
+from product_platform.kit.services import Services
+from resolver.edge import Edge
+from resolver.resolve import Resolver
+from resolver.settings import EdgeSettings
+from tests.conformance.example import GTIN, make_example
+from tests.factories import NOON
+from tests.product_platform.catalogue import make_organization, make_principal
+from tests.product_platform.clients import make_client
+from tests.resolver.edge_client import ROOT, EdgeClient
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"scope_type": "PRODUCT", "scope_id": "09520000100019"},
+        {"scope_type": "PRODUCT", "scope_id": "952"},
+        {"scope_type": "PRODUCT", "scope_id": "not a GTIN"},
+        {"scope_type": "BATCH", "scope_id": "a b", "product_id": GTIN},
+        {"scope_type": "BATCH", "scope_id": "x" * 21, "product_id": GTIN},
+        {"scope_type": "SERIAL", "scope_id": "a#b", "product_id": GTIN},
+        {"scope_type": "SERIAL", "scope_id": "", "product_id": GTIN},
+    ],
+)
+async def test_r16_an_invalid_identifier_has_no_links(services: Services, scope: dict[str, str]) -> None:
+    """A link cannot be registered on an invalid identifier.
+
+    SHOULD, 2.4. Such a rule is refused with 422.
+    """
+    organization = await make_organization(services.database)
+    await services.database.pool.execute(
+        "INSERT INTO products (gtin, owner_id, product_name) VALUES ($1, $2, 'Oat drink')", GTIN, organization
+    )
+    rule = {"destination_type": "HOSTED_PAGE", **scope}
+    app = create_domain_app("Resolver", router)
+    async with make_client(app, services, make_principal(organization)) as client:
+        answer = await client.post(f"/organizations/{to_short(organization)}/resolution-rules", json=rule)
+    assert answer.status_code == 422
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["scope_id"]
+
+
+@pytest.mark.parametrize("path", ["/favicon.ico", "/foo", "/foo/bar", "/", "/01", "/%zz", "/robots.txt"])
+async def test_e23_paths_of_nobody(services: Services, path: str) -> None:
+    """`GET /favicon.ico` and `GET /foo` are 404 or 400; never 200, never 500.
+
+    Example.
+    """
+    async with open_service(services) as client:
+        answer = await client.get(path)
+    assert answer.status_code in {400, 404}
+
+
+@asynccontextmanager
+async def open_service(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
+    """Serve the example by an edge with the API behind it."""
+
+    @asynccontextmanager
+    async def lend_services() -> AsyncIterator[Services]:
+        yield services
+
+    api: Any = create_app(lend_services)
+    holder = EdgeClient(make_example()).holder
+    settings = EdgeSettings(base_url=ROOT)
+    resolver = Resolver(holder, settings, now=lambda: NOON, record=lambda _scan: None)
+    edge = Edge(settings, holder, resolver, api)
+    transport = httpx2.ASGITransport(app=edge)
+    async with (
+        api.router.lifespan_context(api),
+        httpx2.AsyncClient(transport=transport, base_url=ROOT) as http,
+    ):
+        yield http
