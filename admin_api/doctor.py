@@ -7,14 +7,14 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from admin_api.embedded.lock import LockHeldError, take_lock
+from admin_api.embedded.lock import is_held
+from admin_api.embedded.places import up_lock_path
 from admin_api.embedded.postgres import Postgres, find_newest_binaries
 from admin_api.embedded.server import EmbeddedServerError
 from admin_api.embedded.valkey import Valkey, find_binary
@@ -72,14 +72,14 @@ async def _examine_port(settings: UpSettings) -> list[Finding]:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            if _is_up(settings.data_dir):
+            if is_held(up_lock_path(settings.data_dir)):
                 return [Finding("port", f"{place} is in use, and Signpost is running")]
             return [Finding("port", f"{place}: {error.strerror}", "Choose another with --port or --host.")]
     return [Finding("port", f"{place} is free")]
 
 
 async def _examine_database(settings: UpSettings) -> list[Finding]:
-    if settings.database_url is None and not _is_up(settings.data_dir):
+    if settings.database_url is None and not is_held(up_lock_path(settings.data_dir)):
         return [_installed_postgres()]
     url = settings.database_url or Postgres(settings.data_dir).url
     try:
@@ -133,7 +133,7 @@ async def _clock(connection: Any) -> Finding:
 
 
 async def _examine_redis(settings: UpSettings) -> list[Finding]:
-    if settings.redis_url is None and not _is_up(settings.data_dir):
+    if settings.redis_url is None and not is_held(up_lock_path(settings.data_dir)):
         return [_installed_valkey()]
     url = settings.redis_url or Valkey(settings.data_dir).url
     client = Redis.from_url(url, socket_connect_timeout=_TIMEOUT_S, socket_timeout=_TIMEOUT_S)
@@ -159,14 +159,3 @@ def _redis_version(information: dict[str, Any]) -> Finding:
 def _redis_policy(policy: str) -> Finding:
     advice = "" if policy == "noeviction" else "Set maxmemory-policy noeviction, or scans may be lost."
     return Finding("redis", f"maxmemory-policy {policy}", advice)
-
-
-def _is_up(data_dir: Path) -> bool:
-    path = data_dir / "up.lock"
-    if not path.exists():
-        return False
-    try:
-        os.close(take_lock(path, timeout_s=0))
-    except LockHeldError:
-        return True
-    return False

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from admin_api.cli.database import reachable_database
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.outcome import WrongUseError
 from admin_api.explain import Question, explain_request
@@ -34,9 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Explain each request; return 0 when all of them could be read."""
-    platform, edge = read_command_settings(options, PlatformSettings, EdgeSettings)
     questions = [_from_uri(uri, options) for uri in options.uri] or list(_from_lines(sys.stdin))
-    reports = asyncio.run(_explain_all(questions, platform, edge))
+    with reachable_database(options):
+        platform, edge = read_command_settings(options, PlatformSettings, EdgeSettings)
+        reports = asyncio.run(_explain_all(questions, platform, edge))
     for report in reports:
         print(orjson.dumps(report).decode() if options.json else _to_text(report))
     return int(any(report["error"] for report in reports))

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 
+from admin_api.cli.database import reachable_database
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.outcome import CommandError
 from product_platform.kit.migrations import MigrationChangedError, migrate
@@ -16,15 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Apply what is missing and name it."""
-    (settings,) = read_command_settings(options, PlatformSettings)
-    try:
-        applied = asyncio.run(migrate(settings.database_url))
-    except MigrationChangedError as error:
-        raise CommandError(str(error)) from None
-    except OSError as error:
-        raise CommandError(
-            f"The database cannot be reached ({error}). Check SIGNPOST_DATABASE_URL."
-        ) from None
+    with reachable_database(options):
+        (settings,) = read_command_settings(options, PlatformSettings)
+        try:
+            applied = asyncio.run(migrate(settings.database_url))
+        except MigrationChangedError as error:
+            raise CommandError(str(error)) from None
     for name in applied:
         print(f"applied {name}")
     if not applied:

@@ -29,3 +29,14 @@ def take_lock(path: Path, *, timeout_s: float) -> int:
             time.sleep(_POLL_S)
         else:
             return lock_fd
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether somebody holds the lock *path*, without making the file."""
+    if not path.exists():
+        return False
+    try:
+        os.close(take_lock(path, timeout_s=0))
+    except LockHeldError:
+        return True
+    return False

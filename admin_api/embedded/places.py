@@ -16,6 +16,11 @@ STATE_DIR = Path("/var/lib/signpost")
 SOCKET_PATH_LIMIT_BYTES = 107
 
 
+def up_lock_path(data_dir: Path) -> Path:
+    """Return the lock that a `signpost up` on *data_dir* holds."""
+    return data_dir / "up.lock"
+
+
 @dataclass(frozen=True)
 class ServiceUser:
     """The user a server runs as."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from admin_api.embedded.child import Child, Program, log_line
 from admin_api.embedded.lock import LockHeldError, take_lock
-from admin_api.embedded.places import make_socket_dir
+from admin_api.embedded.places import make_socket_dir, up_lock_path
 from admin_api.embedded.postgres import Postgres
 from admin_api.embedded.probe import find_status_at_port, find_status_at_socket
 from admin_api.embedded.server import EmbeddedServer, EmbeddedServerError
@@ -81,7 +81,7 @@ async def supervise(settings: UpSettings, *, prepare: Hook, announce: Hook) -> N
 def _hold_data_dir(data_dir: Path) -> Iterator[int]:
     """Hold the folder alone; the parts inherit the lock, so none of an earlier run is left either."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    path = data_dir / "up.lock"
+    path = up_lock_path(data_dir)
     try:
         lock_fd = take_lock(path, timeout_s=_LOCK_TIMEOUT_S)
     except LockHeldError:

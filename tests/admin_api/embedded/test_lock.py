@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from admin_api.embedded.lock import LockHeldError, take_lock
+from admin_api.embedded.lock import LockHeldError, is_held, take_lock
 
 HOLDER = "print('holding', flush=True); input()"
 
@@ -33,3 +33,14 @@ class TestTakeLock:
                 take_lock(tmp_path / "lock", timeout_s=0)
             child.communicate(b"\n")
         os.close(take_lock(tmp_path / "lock", timeout_s=0))
+
+
+class TestIsHeld:
+    def test_it_tells_and_takes_nothing(self, tmp_path: Path) -> None:
+        path = tmp_path / "lock"
+        assert not is_held(path)
+        assert not path.exists()
+        held = take_lock(path, timeout_s=0)
+        assert is_held(path)
+        os.close(held)
+        assert not is_held(path)
