@@ -6,8 +6,6 @@ import orjson
 
 Headers = list[tuple[bytes, bytes]]
 
-REDIRECT_STATUS = 307
-
 COMMON: tuple[tuple[bytes, bytes], ...] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Link, Location"),
@@ -36,7 +34,7 @@ def linkset_link(uri: str) -> tuple[bytes, bytes]:
     return (b"link", f'<{uri}?linkType=linkset>; rel="linkset"; type="application/linkset+json"'.encode())
 
 
-def redirect(location: str, uri: str) -> Answer:
+def redirect(status: int, location: str, uri: str) -> Answer:
     """Return the redirect to *location*; it is never cached, for rules change with time."""
     headers = [
         (b"location", location.encode()),
@@ -45,7 +43,7 @@ def redirect(location: str, uri: str) -> Answer:
         *COMMON,
         (b"content-length", b"0"),
     ]
-    return Answer(REDIRECT_STATUS, headers)
+    return Answer(status, headers)
 
 
 def content(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Answer:
@@ -77,7 +75,7 @@ def page(status: int, body: bytes, security_policy: str, headers: Headers | None
 
 
 def preflight(uri: str) -> Answer:
-    """Return the answer to OPTIONS, which does not depend on the identifier."""
+    """Return the answer to OPTIONS for *uri*, which nobody looks up."""
     headers = [
         *COMMON,
         (b"allow", ALLOWED_METHODS),

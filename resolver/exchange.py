@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from resolver.profiles import Profile
 from resolver.request import Request
 from rules_compiler.compose import Composition
 from rules_compiler.gs1 import DigitalLink
@@ -18,6 +19,7 @@ class Exchange(NamedTuple):
     composition: Composition
     table: Table
     root: str
+    profile: Profile
 
     @property
     def uri(self) -> str:

@@ -15,7 +15,12 @@ def forward_query(url: str, raw_query: bytes) -> str:
     """
     if not raw_query:
         return url
-    query = raw_query.decode("latin-1").translate(_ESCAPES)
+    query = escape(raw_query)
     target, hash_mark, fragment = url.partition("#")
     joint = "" if target.endswith(("?", "&")) else "&" if "?" in target else "?"
     return f"{target}{joint}{query}{hash_mark}{fragment}"
+
+
+def escape(raw: bytes) -> str:
+    """Return *raw* with every byte percent-encoded that may not stand in a URI."""
+    return raw.decode("latin-1").translate(_ESCAPES)

@@ -59,20 +59,23 @@ def parse_accept_language(header: bytes) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=_CACHED_HEADERS)
-def choose_representation(accept: Accept) -> Representation:
-    """Return the form that a client who sent *accept* likes best, in the profile `gs1`.
+def choose_representation(
+    accept: Accept, unspecific: Representation = Representation.REDIRECT
+) -> Representation:
+    """Return the form that a client who sent *accept* likes best.
 
     Of forms liked equally the one that was named more precisely wins, then the order of
-    `Representation`. Who allows none of them, or says nothing, is redirected.
+    `Representation`. Who allows none of them, or names none, gets *unspecific*.
     """
     # Ranges come best first, so that of equal names the best counts.
     qualities: dict[str, float] = {}
     for name, quality in accept:
         qualities.setdefault(_SYNONYMS.get(name, name), quality)
-    best, chosen = (0.0, -1), Representation.REDIRECT
+    best, chosen = (0.0, 0, False), unspecific
     for representation, media_type in _MEDIA_TYPES.items():
-        liking = _liking(media_type, qualities)
-        if liking[0] > 0 and liking > best:
+        quality, precision = _liking(media_type, qualities)
+        liking = (quality, precision, precision == 0 and representation is unspecific)
+        if quality > 0 and liking > best:
             best, chosen = liking, representation
     return chosen
 

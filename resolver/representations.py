@@ -27,14 +27,15 @@ _CONTEXT_URL = "https://ref.gs1.org/standards/resolver/linkset-context"
 def redirect(exchange: Exchange, verdict: Verdict) -> Answer:
     """Return the redirect to where *verdict* leads, with the query of the request passed on."""
     target = (verdict.winner and verdict.winner.url) or exchange.hosted_url
-    location = forward_query(target, exchange.request.raw_query)
+    profile = exchange.profile
+    location = forward_query(target, exchange.request.raw_query) if profile.forwards_query else target
     if len(location) > MAX_LOCATION_BYTES:
         return answers.error(
             414,
             "URI_TOO_LONG",
             f"The target and your query together are over {MAX_LOCATION_BYTES} bytes long.",
         )
-    return answers.redirect(location, exchange.uri)
+    return answers.redirect(profile.redirect_status, location, exchange.uri)
 
 
 def linkset(exchange: Exchange) -> Answer:

@@ -7,13 +7,15 @@ from resolver import answers, refusals, representations
 from resolver.answers import Answer
 from resolver.devices import device_of
 from resolver.exchange import Exchange
+from resolver.forwarding import escape
 from resolver.holder import Holder
 from resolver.item_page import item_page_answer
 from resolver.negotiate import Representation, choose_representation
+from resolver.profiles import PROFILES
 from resolver.request import LINKSET_TYPES, Request, asked_link_type, to_query
 from resolver.settings import EdgeSettings
-from rules_compiler.decide import HOSTED, Verdict, default_candidates, judge
-from rules_compiler.gs1 import EDGE, DigitalLinkError, parse_path
+from rules_compiler.decide import HOSTED, Verdict, default_candidates
+from rules_compiler.gs1 import DigitalLinkError, parse_path
 from rules_compiler.model import EpochSeconds, Outcome
 from rules_compiler.scan import Scan
 
@@ -36,6 +38,7 @@ class Resolver:
     ) -> None:
         self._holder = holder
         self._root = settings.base_url
+        self._profile = PROFILES[settings.resolution_profile]
         self._now = now
         self._record = record
 
@@ -53,26 +56,30 @@ class Resolver:
         """Return what *request* is about, or the answer when it is about nothing we know."""
         if request.method not in _READING_METHODS:
             if request.method == "OPTIONS":
-                return answers.preflight(self._root + request.raw_path.decode("latin-1"))
+                return answers.preflight(self._root + escape(request.raw_path))
             return answers.method_not_allowed()
         try:
-            link = parse_path(request.raw_path, request.raw_query, EDGE)
+            link = parse_path(request.raw_path, request.raw_query, self._profile.parsing)
         except DigitalLinkError as error:
             return refusals.bad_identifier(request, error)
         held, at = self._holder.held, self._now()
         composition = held.compose(link.ais, at)
-        if composition is None:
+        if composition is None or link.key_ai not in self._profile.primary_keys:
             return refusals.unknown_item(request, link)
-        return Exchange(request, link, to_query(link, request, at), composition, held.table, self._root)
+        query = to_query(link, request, at)
+        return Exchange(request, link, query, composition, held.table, self._root, self._profile)
 
     def _resolve(self, exchange: Exchange) -> Answer:
-        representation = choose_representation(exchange.query.accept)
+        profile = exchange.profile
+        representation = choose_representation(exchange.query.accept, profile.unspecific)
         asked = asked_link_type(exchange.link)
         if asked in LINKSET_TYPES or representation in {Representation.LINKSET, Representation.JSON_LD}:
             self._scan(exchange, "linkset", HOSTED)
             return representations.linkset(exchange)
-        verdict = judge(exchange.composition, exchange.query)
-        if representation is Representation.JSON and not asked and not _has_json_default(exchange):
+        verdict = profile.judge(exchange.composition, exchange.query)
+        if representation is Representation.JSON and not (
+            profile.json_is_a_link and _leads_to_json(exchange)
+        ):
             self._scan(exchange, "json", verdict)
             return representations.product_json(exchange, verdict)
         if verdict.outcome is Outcome.NOT_FOUND:
@@ -102,7 +109,9 @@ class Resolver:
         self._record(scan)
 
 
-def _has_json_default(exchange: Exchange) -> bool:
-    """Return whether a default link leads to JSON itself, so that the caller is sent there."""
+def _leads_to_json(exchange: Exchange) -> bool:
+    """Return whether a caller who wants JSON is sent to a link: one of a type, or a default that is JSON."""
+    if asked_link_type(exchange.link):
+        return True
     candidates = default_candidates(exchange.composition, exchange.query)
     return any(candidate.entry.media_type in _JSON_TYPES for candidate in candidates)

@@ -35,7 +35,7 @@ class EdgeSettings(BaseSettings):
         description="Root of every identifier that the edge emits; it may carry a path.",
         examples=["https://id.brand.example"],
     )
-    resolution_profile: Literal["gs1"] = Field(
+    resolution_profile: Literal["gs1", "contract"] = Field(
         default="gs1",
         description="Which reading of the standard applies.",
         examples=["gs1"],

@@ -17,7 +17,7 @@ class Candidate(NamedTuple):
     url: str | None
 
 
-def _holding(level: Level, query: Query) -> tuple[Candidate, ...]:
+def find_holding(level: Level, query: Query) -> tuple[Candidate, ...]:
     """Return the entries of *level* that hold for *query*, of whatever link type."""
     country = country_of(query)
     found = []
@@ -62,7 +62,7 @@ def find_candidates(
     level: Level, query: Query, asked: str | None, default_link_type: str
 ) -> tuple[Candidate, ...]:
     """Return the candidates of *level* for link type *asked*, or its default set for None."""
-    candidates = _holding(level, query)
+    candidates = find_holding(level, query)
     if asked is None:
         untyped = tuple(c for c in candidates if c.entry.link_type is None)
         described = (c for c in candidates if c.entry.link_type == default_link_type)

@@ -64,14 +64,15 @@ def default_candidates(composition: Composition, query: Query) -> tuple[Candidat
 def _settle(candidates: tuple[Candidate, ...], query: Query, *, is_explicit: bool) -> Verdict | None:
     """Return the verdict among *candidates*, or None when a default set leaves it to the next scope."""
     if is_explicit and len(candidates) == 1:
-        return _won_by(candidates[0])
+        return won_by(candidates[0])
     left, has_narrowed = narrow(candidates, query)
     if len(left) == 1 and (is_explicit or has_narrowed):
-        return _won_by(left[0])
+        return won_by(left[0])
     if candidates[-1].entry.is_fallback:
-        return _won_by(candidates[-1])
+        return won_by(candidates[-1])
     return Verdict(Outcome.CHOICES, choices=left) if is_explicit else None
 
 
-def _won_by(candidate: Candidate) -> Verdict:
+def won_by(candidate: Candidate) -> Verdict:
+    """Return the verdict that *candidate* wins."""
     return Verdict(Outcome.HOSTED if candidate.url is None else Outcome.REDIRECT, candidate)

@@ -14,13 +14,14 @@ from rules_compiler.gs1.formats import check_value
 from rules_compiler.gs1.gtin import check_digit, normalize_gtin
 from rules_compiler.gs1.levels import Elements, levels, slice_key
 from rules_compiler.gs1.link import DigitalLink
-from rules_compiler.gs1.options import EDGE, STRICT, ParseOptions
+from rules_compiler.gs1.options import EDGE, LENIENT, STRICT, ParseOptions
 from rules_compiler.gs1.parser import parse_path, parse_uri
 from rules_compiler.gs1.report import to_report
 
 __all__ = [
     "EDGE",
     "IDENTIFIERS",
+    "LENIENT",
     "PRIMARY_KEYS",
     "STRICT",
     "ApplicationIdentifier",

@@ -22,5 +22,10 @@ class ParseOptions:
 STRICT = ParseOptions()
 """The standard to the letter."""
 
+LENIENT = ParseOptions(
+    stem=False, short_gtin=True, trailing_slash=True, any_order=True, attributes_in_path=True
+)
+"""As much as can be understood: qualifiers in any order, data attributes among them."""
+
 EDGE = ParseOptions(stem=False, short_gtin=True, trailing_slash=True)
 """What a resolver answers: the key comes first, and links found in the field are understood."""
