@@ -2,7 +2,16 @@
 
 from product_platform.account.endpoints import router
 from product_platform.account.models import ApiKey, Credential, Organization, User
-from product_platform.account.schemas import OrganizationCreate
+from product_platform.account.schemas import OrganizationCreate, OrganizationUpdate
 from product_platform.account.service.accounts import Accounts
 
-__all__ = ["Accounts", "ApiKey", "Credential", "Organization", "OrganizationCreate", "User", "router"]
+__all__ = [
+    "Accounts",
+    "ApiKey",
+    "Credential",
+    "Organization",
+    "OrganizationCreate",
+    "OrganizationUpdate",
+    "User",
+    "router",
+]

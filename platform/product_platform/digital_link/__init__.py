@@ -6,6 +6,8 @@ from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.rules import Author, Rules
+from product_platform.digital_link.service.rules_export import export_lines
+from product_platform.digital_link.service.rules_file import ImportProblem, ImportReport, import_lines
 from product_platform.digital_link.service.scans import Scans
 from product_platform.digital_link.tasks import run_worker
 
@@ -14,9 +16,13 @@ __all__ = [
     "CustomUrlStatus",
     "CustomUrls",
     "Explanations",
+    "ImportProblem",
+    "ImportReport",
     "Publisher",
     "Rules",
     "Scans",
+    "export_lines",
+    "import_lines",
     "router",
     "run_worker",
 ]

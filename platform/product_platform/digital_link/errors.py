@@ -23,6 +23,13 @@ class OrderTakenError(ConflictError):
         )
 
 
+class RuleIdTakenError(ConflictError):
+    """Another organization has a rule with this id, as after a file was carried from one to the other."""
+
+    def __init__(self) -> None:
+        super().__init__("Another organization has a rule with this id. Give the rule a ref instead.")
+
+
 class CustomUrlNotFoundError(NotFoundError):
     """The organization's catalogue has no URL with this id."""
 

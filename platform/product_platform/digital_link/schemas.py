@@ -153,6 +153,13 @@ class CustomUrlIn(BaseModel):
     url: str
 
 
+class CustomUrlRecord(BaseModel):
+    """A target in a file, and what is known of it; nothing new when `status` is absent."""
+
+    url: str
+    status: CustomUrlStatus | None = None
+
+
 class RuleChangeOut(BaseModel):
     """A rule before (null when it is new) and after (null when it is gone)."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
-from product_platform.digital_link.errors import OrderTakenError
+from product_platform.digital_link.errors import OrderTakenError, RuleIdTakenError
 from product_platform.digital_link.models import StoredRule
 from product_platform.digital_link.schemas import RuleFilters
 from product_platform.kit.db import Connection
@@ -133,4 +133,6 @@ async def _execute(connection: Connection, sql: str, args: Sequence[Any]) -> Non
         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         await connection.execute("SET CONSTRAINTS ALL DEFERRED")
     except UniqueViolationError as error:
+        if error.constraint_name == "resolution_rules_pkey":
+            raise RuleIdTakenError from error
         raise OrderTakenError from error

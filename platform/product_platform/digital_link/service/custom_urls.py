@@ -9,7 +9,7 @@ from product_platform.digital_link.errors import (
 )
 from product_platform.digital_link.models import CustomUrl
 from product_platform.digital_link.repository import custom_urls as repository
-from product_platform.digital_link.schemas import CustomUrlStatus
+from product_platform.digital_link.schemas import CustomUrlRecord, CustomUrlStatus
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail, InvalidError
@@ -92,6 +92,13 @@ class CustomUrls:
             return
         await repository.set_status(connection, entry.id, status, self._clock.now())
         await self._republish(connection, organization_id, url)
+
+    async def put(self, connection: Connection, organization_id: UUID, *, record: CustomUrlRecord) -> None:
+        """Have an entry for a URL, with the status that is given; doing it again changes nothing."""
+        _check_url(record.url)
+        await self.ensure(connection, organization_id, record.url, made_by_rule=False)
+        if record.status is not None:
+            await self.set_status(connection, organization_id, record.url, status=record.status)
 
     async def ensure(
         self, connection: Connection, organization_id: UUID, url: str, *, made_by_rule: bool

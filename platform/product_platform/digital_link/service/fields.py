@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from product_platform.kit.errors import Detail
 
@@ -25,10 +26,7 @@ def read_fields(
 
 def to_details(error: ValidationError) -> list[Detail]:
     """Return what is wrong with each field, under its dotted path."""
-    return [
-        Detail(_to_field(problem["loc"]), problem["msg"], problem["type"])
-        for problem in error.errors(include_url=False)
-    ]
+    return [_to_detail(problem) for problem in error.errors(include_url=False)]
 
 
 def field_root(detail: Detail) -> str:
@@ -44,3 +42,9 @@ def _to_field(location: tuple[int | str, ...]) -> str:
         elif step != "[key]":  # says that the key itself is wrong; its name comes before
             field += f".{step}" if field else step
     return field
+
+
+def _to_detail(problem: ErrorDetails) -> Detail:
+    cause = problem.get("ctx", {}).get("error")
+    message = str(cause) if isinstance(cause, ValueError) else problem["msg"]
+    return Detail(_to_field(problem["loc"]), message, getattr(cause, "code", problem["type"]))

@@ -1,0 +1,141 @@
+"""Keep one line of a file: hand it to the domain that it is about."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn, TypeVar
+from uuid import UUID, uuid5
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from product_platform.account import Accounts, OrganizationUpdate
+from product_platform.brands import BrandRecord, Brands
+from product_platform.digital_link.models import RuleChange
+from product_platform.digital_link.schemas import CustomUrlRecord
+from product_platform.digital_link.service.custom_urls import CustomUrls
+from product_platform.digital_link.service.fields import to_details
+from product_platform.digital_link.service.rules import Author, Rules
+from product_platform.kit.clock import Clock
+from product_platform.kit.db import Connection
+from product_platform.kit.errors import Detail, InvalidError
+from product_platform.kit.ids import MalformedIdError, from_short, to_short
+from product_platform.products import LotRecord, ProductRecord, Products, SerialRecord
+
+Line = dict[str, Any]
+Record = TypeVar("Record", bound=BaseModel)
+
+
+class LineKeeper:
+    """Keeps the lines of one organization, in the transaction of the connection that it is given."""
+
+    def __init__(
+        self, connection: Connection, organization_id: UUID, *, author: Author, clock: Clock
+    ) -> None:
+        self._connection = connection
+        self._organization_id = organization_id
+        self._author = author
+        self._accounts = Accounts(clock)
+        self._brands = Brands(clock)
+        self._products = Products(clock)
+        self._custom_urls = CustomUrls(clock)
+        self._rules = Rules(clock)
+        self._keepers: Mapping[object, Callable[[Line], Awaitable[RuleChange | None]]] = {
+            "organization": self._keep_organization,
+            "brand": self._keep_brand,
+            "product": self._keep_product,
+            "lot": self._keep_lot,
+            "serial": self._keep_serial,
+            "custom_url": self._keep_custom_url,
+            "rule": self._keep_rule,
+        }
+
+    async def keep(self, text: str | bytes) -> RuleChange | None:
+        """Store what a line says, and return the change of a rule if it makes one; raises ApiError."""
+        line = _read(text)
+        kind = line.pop("type", None)
+        keeper = self._keepers.get(kind)
+        if keeper is None:
+            _refuse("type", f"{kind!r} is none of {', '.join(map(str, self._keepers))}.", "unknown_type")
+        return await keeper(line)
+
+    async def _keep_organization(self, line: Line) -> None:
+        await self._accounts.update_organization(
+            self._connection,
+            self._organization_id,
+            body=_to_record(OrganizationUpdate, line),
+            principal=self._author.principal,
+        )
+
+    async def _keep_brand(self, line: Line) -> None:
+        record = _to_record(BrandRecord, line)
+        await self._brands.upsert(self._connection, self._organization_id, record=record)
+
+    async def _keep_product(self, line: Line) -> None:
+        if "brand" in line:
+            line["brand_id"] = await self._find_brand(line.pop("brand"))
+        record = _to_record(ProductRecord, line)
+        await self._products.upsert(self._connection, self._organization_id, record=record)
+
+    async def _keep_lot(self, line: Line) -> None:
+        record = _to_record(LotRecord, line)
+        await self._products.set_lot(self._connection, self._organization_id, record=record)
+
+    async def _keep_serial(self, line: Line) -> None:
+        record = _to_record(SerialRecord, line)
+        await self._products.set_serial(self._connection, self._organization_id, record=record)
+
+    async def _keep_custom_url(self, line: Line) -> None:
+        record = _to_record(CustomUrlRecord, line)
+        await self._custom_urls.put(self._connection, self._organization_id, record=record)
+
+    async def _keep_rule(self, line: Line) -> RuleChange | None:
+        rule_id = self._read_rule_id(line.pop("id", None), line.pop("ref", None))
+        if "brand" in line:
+            line["scope_id"] = await self._find_brand(line.pop("brand"))
+        return await self._rules.put(self._connection, self._organization_id, rule_id=rule_id, body=line)
+
+    def _read_rule_id(self, id_: object, ref: object) -> UUID:
+        """Return the id of a rule: as written, or made of the name that the file gives it."""
+        if isinstance(id_, str):
+            try:
+                return from_short(id_)
+            except MalformedIdError as error:
+                _refuse("id", str(error), error.code)
+        if not isinstance(ref, str) or not ref:
+            _refuse("ref", "Give the rule a ref, a name of its own in this file, or its id.", "ref_missing")
+        return uuid5(self._organization_id, ref)
+
+    async def _find_brand(self, name: object) -> str:
+        brand = await self._brands.find_by_name(self._connection, name) if isinstance(name, str) else None
+        if brand is None or brand.organization_id != self._organization_id:
+            _refuse("brand", f"The organization has no brand {name!r}.", "unknown_brand")
+        return to_short(brand.id)
+
+
+def _read(text: str | bytes) -> Line:
+    try:
+        line = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        _refuse("", f"The line is not JSON: {error.msg} at character {error.pos + 1}.", "bad_json")
+    if not isinstance(line, dict):
+        _refuse("", "The line is not a JSON object.", "not_an_object")
+    return line
+
+
+def _to_record(model: type[Record], line: Line) -> Record:
+    """Return *line* as a record; raises InvalidError with all that is wrong, unknown fields included."""
+    unknown = [
+        Detail(name, f"A line of this type has no {name!r}.", "unknown_field")
+        for name in line
+        if name not in model.model_fields
+    ]
+    try:
+        record = model.model_validate(line)
+    except ValidationError as error:
+        raise InvalidError([*unknown, *to_details(error)]) from error
+    if unknown:
+        raise InvalidError(unknown)
+    return record
+
+
+def _refuse(field: str, message: str, code: str) -> NoReturn:
+    raise InvalidError([Detail(field, message, code)])
