@@ -40,11 +40,9 @@ def _is_in_annual_window(rule: Rule, today: str) -> bool:
 def _is_in_time_of_day(rule: Rule, now: str) -> bool:
     start = rule.time_of_day_start or "00:00:00"
     end = rule.time_of_day_end or "24:00:00"
-    if start == end:
-        return True
     if start < end:
         return start <= now < end
-    return now >= start or now < end
+    return now >= start or now < end  # over midnight; equal times are the whole day
 
 
 def is_in_place(rule: Rule, query: Query) -> bool:

@@ -35,6 +35,11 @@ from tests.factories import (
 
 Fields = Mapping[str, Any]
 
+CASE_GTIN = "19506000134359"
+"""A case of the product, which has no GTIN of 13 digits and no rules of its own."""
+
+OTHER_ITEMS = (make_item(key=item_key(OTHER_GTIN)), make_item(key=item_key(CASE_GTIN)))
+
 ZONES = (
     None,
     "Europe/Berlin",
@@ -230,7 +235,7 @@ def to_catalogue(rules: Sequence[Rule], traits: Fields) -> Catalogue:
         *rules,
         organizations=(make_organization(id=RIVAL_ID), *organizations),
         brands=(make_brand(**traits.get("brand", ORDINARY)),),
-        items=(make_item(key=item_key(OTHER_GTIN)), make_item(**traits.get("item", ORDINARY))),
+        items=(*OTHER_ITEMS, make_item(**traits.get("item", ORDINARY))),
         instances=traits.get("instances", ()),
     )
 
@@ -282,7 +287,7 @@ identifiers = st.sampled_from(
         (("22", "2A"), ("10", LOT)),
     )
 )
-gtins = st.sampled_from((*(GTIN,) * 16, OTHER_GTIN, "95200000000003"))
+gtins = st.sampled_from((*(GTIN,) * 12, OTHER_GTIN, CASE_GTIN, CASE_GTIN, "95200000000003"))
 
 accepts = st.lists(
     st.tuples(st.sampled_from(MEDIA_RANGES), st.sampled_from(QUALITIES)),
