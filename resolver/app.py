@@ -51,6 +51,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
         die_with_parent()
         refresher.load_file()
         tasks = [asyncio.create_task(refresher.run()), asyncio.create_task(scans.run())]
+        await refresher.settle()
         yield
         for task in tasks:
             task.cancel()

@@ -1,21 +1,21 @@
 """Keep the table fresh: start from the file, listen for announcements, ask the database on a gap.
 
 The bus may lose messages without a word, so it is only a hint. A gap in the numbers, a
-reconnect or two seconds of silence make the edge ask PostgreSQL for what it has missed.
+reconnect or two seconds of silence make the edge ask PostgreSQL for what it has missed; while the
+bus is away, it asks twice a second.
 """
 
 import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from resolver.holder import Holder
 from resolver.table_file import TableFile
@@ -23,8 +23,11 @@ from rules_compiler.announcement import CHANNEL, from_bytes
 from rules_compiler.dict_table import DictTable
 
 SILENCE_SECONDS = 2.0
+_ASK_SECONDS = 0.5
 _SAVE_SECONDS = 5.0
-_MAX_BACKOFF_SECONDS = 5.0
+_SETTLE_SECONDS = 1.0
+_FIRST_DELAY_SECONDS = 0.1
+_MAX_DELAY_SECONDS = 5.0
 
 _CATCH_UP = """
     SELECT head.seq AS head, slices.key, slices.bytes
@@ -41,6 +44,7 @@ class RefreshState:
     last_heard_at: float | None = None
     last_caught_up_at: float | None = None
     last_error: str | None = None
+    failures: int = 0
     head: int = 0
 
 
@@ -55,6 +59,8 @@ class Refresher:
         self._database_url = database_url
         self._redis_url = redis_url
         self._missed = asyncio.Event()
+        self._asked = asyncio.Event()
+        self._is_listening = False
         self.state = RefreshState()
 
     def load_file(self) -> None:
@@ -68,33 +74,55 @@ class Refresher:
         self._missed.set()
         async with asyncio.TaskGroup() as group:
             if self._redis_url:
-                group.create_task(self._listen_for_ever())
+                group.create_task(self._keep_running("bus", self._listen))
             if self._database_url:
-                group.create_task(self._catch_up_for_ever())
-            group.create_task(self._save_for_ever())
+                group.create_task(self._keep_running("database", self._follow_database))
+            group.create_task(self._keep_running("file", self._save_for_ever))
 
-    async def _listen_for_ever(self) -> None:
-        async for _attempt in _attempts():
+    async def settle(self) -> None:
+        """Return once the database was asked, or when it is slow to answer or cannot be.
+
+        A worker that waits for this does not bring back, for a moment, what changed after the file.
+        """
+        if self._database_url:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), _SETTLE_SECONDS)
+
+    async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do *work* again and again; when it fails at once, a little later each time."""
+        delay = _FIRST_DELAY_SECONDS
+        while True:
+            began = time.monotonic()
             try:
-                await self._listen()
-            except (RedisError, OSError) as error:
-                self.state.last_error = f"bus: {type(error).__name__}"
+                await work()
+            except Exception as error:  # noqa: BLE001 - the edge of refreshing: what is held serves on
+                self.state.last_error = f"{name}: {type(error).__name__}"
+                self.state.failures += 1
+                _log.warning("the table cannot be kept fresh", by=name, error=type(error).__name__)
+            lasted = time.monotonic() - began > _MAX_DELAY_SECONDS
+            delay = _FIRST_DELAY_SECONDS if lasted else min(2 * delay, _MAX_DELAY_SECONDS)
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
 
     async def _listen(self) -> None:
-        """Take announcements until the bus falls silent or breaks; raises what redis raises."""
+        """Take announcements until the bus breaks."""
         async with contextlib.AsyncExitStack() as stack:
             redis = Redis.from_url(self._redis_url or "", socket_connect_timeout=SILENCE_SECONDS)
             stack.push_async_callback(redis.aclose)
             pubsub = await stack.enter_async_context(redis.pubsub())
             await pubsub.subscribe(CHANNEL)
+            stack.callback(self._set_listening, False)
             # What was announced before the subscription is known to the database alone.
-            self._missed.set()
+            self._set_listening(True)
             while True:
                 message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=SILENCE_SECONDS)
                 if message is None:
                     self._missed.set()
                 else:
                     self._hear(message)
+
+    def _set_listening(self, is_listening: bool) -> None:  # noqa: FBT001 - there are but two states
+        self._is_listening = is_listening
+        self._missed.set()
 
     def _hear(self, message: dict[str, Any]) -> None:
         try:
@@ -104,27 +132,28 @@ class Refresher:
             return
         self.state.last_heard_at = time.time()
         self.state.head = max(self.state.head, announcement.seq)
-        if not self._holder.adopt(announcement):
+        # A head behind ours is another database's, or its announcement was overtaken: the database knows.
+        if announcement.seq < self._holder.number or not self._holder.adopt(announcement):
             self._missed.set()
 
-    async def _catch_up_for_ever(self) -> None:
-        async for _attempt in _attempts():
-            connection = None
-            try:
-                connection = await asyncpg.connect(self._database_url, timeout=SILENCE_SECONDS)
-                while True:
-                    await self._wait_until_missed()
-                    await self._catch_up(connection)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                self.state.last_error = f"database: {type(error).__name__}"
-            finally:
-                if connection is not None:
-                    connection.terminate()
+    async def _follow_database(self) -> None:
+        """Catch up whenever something may have been missed, until the database breaks."""
+        connection = None
+        try:
+            connection = await asyncpg.connect(self._database_url, timeout=SILENCE_SECONDS)
+            while True:
+                await self._catch_up(connection)
+                self._asked.set()
+                await self._wait_until_missed()
+        finally:
+            self._asked.set()
+            if connection is not None:
+                connection.terminate()
 
     async def _wait_until_missed(self) -> None:
-        """Return when something may have been missed; without a bus, ask every half second."""
+        """Return when something may have been missed, which without a bus is always so."""
         with contextlib.suppress(TimeoutError):
-            timeout = None if self._redis_url else SILENCE_SECONDS / 4
+            timeout = None if self._is_listening else _ASK_SECONDS
             await asyncio.wait_for(self._missed.wait(), timeout)
 
     async def _catch_up(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -160,13 +189,3 @@ class Refresher:
             if self._holder.is_loaded and table.number != saved:
                 saved = table.number
                 await asyncio.to_thread(self._file.write, table)
-
-
-async def _attempts() -> AsyncIterator[int]:
-    """Yield for ever, waiting longer after each attempt that ended, with jitter."""
-    attempt = 0
-    while True:
-        yield attempt
-        delay = min(_MAX_BACKOFF_SECONDS, 0.1 * 2**attempt)
-        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
-        attempt = min(attempt + 1, 8)

@@ -26,6 +26,7 @@ def read_status(holder: Holder, refresher: Refresher, scans: ScanReporter) -> di
             "last_heard_at": state.last_heard_at,
             "last_caught_up_at": state.last_caught_up_at,
             "last_error": state.last_error,
+            "failures": state.failures,
         },
         "scans": {"waiting": scans.waiting, "dropped": scans.dropped},
     }
