@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import cache
-from types import FrameType
 from typing import NamedTuple, NoReturn
 
 HAS_DEATH_SIGNAL = sys.platform == "linux"
@@ -87,18 +86,23 @@ def _signal_after(wait: Callable[[], object], pid: int, death_signal: signal.Sig
 
 def _guard(command: list[str], read_fd: int, death_signal: signal.Signals) -> int:
     """Run *command* as a child, pass signals on to it, and end it when the lifeline closes."""
+    awaited = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+    # Blocked from before the fork on, no signal can arrive where nobody waits for it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     pid = os.fork()
     if pid == 0:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, awaited)
         os.execv(command[0], command)  # noqa: S606 -- a list of ours, no shell
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        os.kill(pid, number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, pass_on)
     _signal_after(lambda: os.read(read_fd, 1), pid, death_signal)
-    _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
+    while True:
+        number = signal.sigwait(awaited)
+        if number != signal.SIGCHLD:
+            os.kill(pid, number)
+            continue
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
 
 
 def _run(arguments: list[str]) -> NoReturn:

@@ -6,7 +6,6 @@ that the anchor does not have, are left out.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from rules_compiler.candidates import Candidate
@@ -22,11 +21,15 @@ Link = dict[str, Any]
 
 
 class Listed(NamedTuple):
-    """One entry as the linkset shows it: its target for this anchor and the types it stands under."""
+    """One entry as the linkset shows it: its target for this anchor and the type it stands under.
+
+    A twin is an entry without link type whose target stands under that type already.
+    """
 
     entry: Entry
     href: str
     link_type: str
+    is_twin: bool = False
 
     @property
     def is_universal(self) -> bool:
@@ -69,28 +72,32 @@ def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level],
     member[to_iri("gs1:defaultLink")] = [{"href": default.href, "title": default.entry.title or name}]
     if variants:
         member[to_iri("gs1:defaultLinkMulti")] = [to_link(listed) for listed in variants]
-    by_type: dict[str, list[Listed]] = {}
-    for level in own:
-        _add_links(by_type, _listed(level.entries, composition, anchor, root))
-    _add_links(by_type, [default])
-    for link_type, links in by_type.items():
-        member[to_iri(link_type)] = [to_link(listed) for listed in links]
+    links = _reachable(
+        listed
+        for level in own
+        for listed in _listed(level.entries, composition, anchor, root)
+        if not listed.is_twin
+    )
+    for listed in (*variants, default):
+        if not any(
+            known.href == listed.href and known.is_universal >= listed.is_universal for known in links
+        ):
+            links.append(listed)
+    for listed in links:
+        member.setdefault(to_iri(listed.link_type), []).append(to_link(listed))
     return member
 
 
-def _add_links(by_type: dict[str, list[Listed]], links: Iterable[Listed]) -> None:
-    """Add *links* of one scope under their types, behind those of narrower scopes.
-
-    A type that already has a link for everybody takes no more: nobody would be sent there.
-    """
-    for link_type, group in groupby(
-        sorted(links, key=lambda link: link.link_type), lambda link: link.link_type
-    ):
-        known = by_type.setdefault(link_type, [])
-        for link in group:
-            if known and known[-1].is_universal:
-                break
-            known.append(link)
+def _reachable(links: Iterable[Listed]) -> list[Listed]:
+    """Return *links* without those behind one of their type that is good for everybody."""
+    kept: list[Listed] = []
+    closed: set[str] = set()
+    for listed in links:
+        if listed.link_type not in closed:
+            kept.append(listed)
+        if listed.is_universal:
+            closed.add(listed.link_type)
+    return kept
 
 
 def _defaults(
@@ -115,17 +122,23 @@ def _default_set(links: list[Listed], composition: Composition) -> list[Listed]:
 
 def _listed(entries: Sequence[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
     """Return the *entries* that a linkset may show, each under a type that says what it is."""
-    described = {entry.url: entry.link_type for entry in reversed(entries) if entry.link_type is not None}
-    shown = []
-    for entry in entries:
-        href = _href(entry, anchor, root)
-        if href is not None and _is_shown(entry):
-            shown.append((entry, href))
-    default_type = composition.default_link_type
-    return [
-        Listed(entry, href, entry.link_type or described.get(entry.url, default_type))
-        for entry, href in shown
+    described = {
+        entry.url: entry.link_type
+        for entry in reversed(entries)
+        if entry.link_type is not None and is_listed(entry.link_type)
+    }
+    shown = [
+        (entry, href)
+        for entry in entries
+        if _is_shown(entry) and (href := _href(entry, anchor, root)) is not None
     ]
+    typed = {(entry.link_type, entry.url) for entry, _ in shown}
+    links = []
+    for entry, href in shown:
+        link_type = entry.link_type or described.get(entry.url, composition.default_link_type)
+        is_twin = entry.link_type is None and (link_type, entry.url) in typed
+        links.append(Listed(entry, href, link_type, is_twin))
+    return links
 
 
 def _is_shown(entry: Entry) -> bool:
