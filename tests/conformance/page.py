@@ -27,6 +27,27 @@ SECTIONS = {
     "E": "Requests and answers",
 }
 
+RULES = {
+    "U": range(1, 15),
+    "Q": range(1, 8),
+    "R": (*range(1, 9), *range(10, 20), *range(20, 25), *range(30, 45), *range(50, 56)),
+    "E": range(1, 24),
+}
+"""The numbers of all rules; the gaps lie between the chapters of the resolver."""
+
+EXCEPTIONS = {
+    "R5": "A rule can be written for lots and serials only; the edge answers on every level.",
+    "R6": "The description file names 01 alone; the edge answers for every primary key.",
+    "R43": "No pattern of requests is handed to another resolver (`gs1:handledBy`).",
+    "R50": "Languages of three letters, hosts that begin with a sign and `HTTPS` in capitals are emitted"
+    " as written, which the schema does not know.",
+    "R53": "`application/ld+json` names its context by URL and does not embed it.",
+    "R54": "The page of the links does not embed JSON-LD.",
+    "E16": "EPC in binary form (`/eh3036450e0009c4400000002a`) is not read.",
+    "E17": "`/eh30` is not found instead of malformed.",
+}
+"""What is not kept, by rule; a rule without a test must stand here."""
+
 INTRODUCTION = """\
 # Conformance
 
@@ -82,7 +103,10 @@ def render_page() -> str:
         "\n".join(_render_section(title, [row for row in read_rows() if row.letter == letter]))
         for letter, title in SECTIONS.items()
     ]
-    return "\n".join([INTRODUCTION, *sections])
+    exceptions = [f"| {rule} | {what} |" for rule, what in EXCEPTIONS.items()]
+    return "\n".join(
+        [INTRODUCTION, *sections, "## Not kept\n", "| Rule | What |", "|---|---|", *exceptions, ""]
+    )
 
 
 def _render_section(title: str, rows: list[Row]) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
 
+from rules_compiler.model import Catalogue, EpochSeconds
 from tests.conformance.example import (
     DEFAULT,
     LINKSET,
@@ -18,7 +20,9 @@ from tests.conformance.example import (
 )
 from tests.conformance.service import request_service
 from tests.conformance.validation import linkset_errors
+from tests.factories import GTIN as RANDOM_GTIN
 from tests.resolver.edge_client import ROOT, EdgeClient, Reply
+from tests.rules_compiler.strategies import anything, instants
 
 E, D, F = (f"https://example.com/{name}" for name in ("e", "d", "f"))
 
@@ -56,6 +60,25 @@ def test_r30_the_default_link_answers(edge: EdgeClient) -> None:
     reply = edge.get(PATH, accept="*/*")
     (default,) = edge.get(PATH, accept=LINKSET).json()["linkset"][0][DEFAULT]
     assert (reply.status, reply.location) == (307, default["href"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(catalogue=anything, at=instants)
+def test_r30_the_linkset_tells_the_default(catalogue: Catalogue, at: EpochSeconds) -> None:
+    """The redirect without preferences is the default link of the linkset, whatever the rules are.
+
+    SHALL, 2.6.1. Targets that depend on the caller, who is not known to a linkset, are left out.
+    """
+    assume(
+        not any(
+            "{" in (r.custom_url or "") or r.location_regions or r.location_cities for r in catalogue.rules
+        )
+    )
+    edge = EdgeClient(catalogue)
+    edge.now = at
+    path = f"/01/{RANDOM_GTIN}"
+    member = edge.get(path, accept=LINKSET).json()["linkset"][0]
+    assert edge.get(path).location == member[DEFAULT][0]["href"]
 
 
 def test_r30_an_item_without_links_has_its_hosted_page() -> None:

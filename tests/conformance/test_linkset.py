@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rules_compiler.model import Catalogue, EpochSeconds
 from tests.conformance.example import (
     DEFAULT,
+    DEFAULT_MULTI,
     GTIN,
     LINKSET,
     LOT_PATH,
@@ -45,13 +46,20 @@ def test_r50_the_linkset_is_valid(edge: EdgeClient, path: str) -> None:
 def test_r50_whatever_the_rules_are(catalogue: Catalogue, at: EpochSeconds, qualifiers: str) -> None:
     """The linkset is valid whatever the rules are, at every instant.
 
-    SHALL, 2.10. Tried on 1,000 generated sets of rules.
+    SHALL, 2.10. Tried on 1,000 generated sets of rules, together with R20 to R22.
     """
     edge = EdgeClient(catalogue)
     edge.now = at
     reply = edge.get(f"/01/{RANDOM_GTIN}{qualifiers}?linkType=linkset")
     assert reply.status == 200
     assert linkset_errors(reply.json()) == []
+    for member in reply.json()["linkset"]:
+        links = {name: each for name, each in member.items() if name.startswith("https://")}
+        (default,), alternatives = links.pop(DEFAULT), links.pop(DEFAULT_MULTI, [])
+        assert set(default) == {"href", "title"}
+        assert all(set(link) & {"hreflang", "type", "context"} for link in alternatives)
+        described = {link["href"] for each in links.values() for link in each}
+        assert {link["href"] for link in (default, *alternatives)} <= described
 
 
 @pytest.mark.parametrize(
