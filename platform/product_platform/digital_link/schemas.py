@@ -11,8 +11,8 @@ from product_platform.kit.ids import ShortId
 from product_platform.kit.metadata import Metadata
 from rules_compiler.model import DeadPolicy, DestinationType, ScopeType
 
-# What Postgres holds in an `integer`.
-OrderIndex: TypeAlias = Annotated[StrictInt, Field(ge=-(2**31), lt=2**31)]
+# Far from the ends of what Postgres holds in an `integer`, so that there is room to append.
+OrderIndex: TypeAlias = Annotated[StrictInt, Field(ge=-(10**9), le=10**9)]
 Texts: TypeAlias = list[Annotated[str, Field(max_length=255)]]
 Text: TypeAlias = Annotated[str, Field(max_length=255)]
 

@@ -252,6 +252,24 @@ class TestQuarantine:
             OTHER_ITEM: "done",
         }
 
+    async def test_rows_that_cannot_be_read_hold_back_their_organization_alone(
+        self, connection: Connection, services: Services, organization: UUID
+    ) -> None:
+        database = services.database
+        await make_product(database, GTIN, organization)
+        await make_product(database, OTHER_GTIN, None, "fine")
+
+        async def load_or_crash(_connection: Connection, gtins: Sequence[str]) -> dict[str, Any]:
+            if GTIN in gtins:
+                raise ValueError("not a product")
+            return {}
+
+        await announce_changes(database, organization, ITEM)
+        await announce_changes(database, None, OTHER_ITEM)
+        await make_publisher(connection, services, load_facts=load_or_crash).publish_once()
+        assert await read_slices(database) == {OTHER_ITEM: (1, b"fine")}
+        assert await read_outbox(database) == {ITEM: "quarantined", OTHER_ITEM: "done"}
+
     async def test_the_reason_is_kept(
         self, connection: Connection, services: Services, organization: UUID, organization_key: SliceKey
     ) -> None:

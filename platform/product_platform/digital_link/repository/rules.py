@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from typing import Any
 from uuid import UUID
 
 from asyncpg import UniqueViolationError
@@ -79,40 +78,46 @@ async def next_order_index(connection: Connection, organization_id: UUID, key: S
 
 
 async def insert(connection: Connection, rule: StoredRule) -> None:
-    """Store a new rule; raises OrderTakenError."""
+    """Store a new rule; raises RuleIdTakenError. Whether its place is free, `check_places` tells."""
     places = ", ".join(f"${at}" for at in range(1, len(_COLUMNS) + 1))
-    await _execute(
-        connection,
-        f"INSERT INTO resolution_rules ({', '.join(_COLUMNS)}) VALUES ({places})",  # noqa: S608  # our own columns
-        [getattr(rule, column) for column in _COLUMNS],
-    )
+    try:
+        await connection.execute(
+            f"INSERT INTO resolution_rules ({', '.join(_COLUMNS)}) VALUES ({places})",  # noqa: S608  # our own
+            *(getattr(rule, column) for column in _COLUMNS),
+        )
+    except UniqueViolationError as error:
+        raise RuleIdTakenError from error
 
 
 async def update(connection: Connection, rule: StoredRule) -> None:
-    """Store a changed rule; raises OrderTakenError."""
+    """Store a changed rule. Whether its place is free, `check_places` tells."""
     assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(_COLUMNS, start=1))
-    await _execute(
-        connection,
+    await connection.execute(
         f"UPDATE resolution_rules SET {assignments} WHERE id = $1",  # noqa: S608  # our own columns
-        [getattr(rule, column) for column in _COLUMNS],
+        *(getattr(rule, column) for column in _COLUMNS),
     )
 
 
 async def reorder(connection: Connection, rules: Sequence[StoredRule]) -> None:
-    """Store new places, all at once; raises OrderTakenError."""
-    await _execute(
-        connection,
+    """Store new places, all at once. Whether they are free, `check_places` tells."""
+    await connection.execute(
         """
         UPDATE resolution_rules SET order_index = place.order_index, modified = place.modified
         FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS place (id, order_index, modified)
         WHERE resolution_rules.id = place.id
         """,
-        [
-            [rule.id for rule in rules],
-            [rule.order_index for rule in rules],
-            [rule.modified for rule in rules],
-        ],
+        [rule.id for rule in rules],
+        [rule.order_index for rule in rules],
+        [rule.modified for rule in rules],
     )
+
+
+async def check_places(connection: Connection) -> None:
+    """Raise OrderTakenError when two rules of a scope have one place, which else the commit would find."""
+    try:
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    except UniqueViolationError as error:
+        raise OrderTakenError from error
 
 
 async def delete(connection: Connection, rule_id: UUID) -> None:
@@ -124,15 +129,3 @@ async def find_gtin(connection: Connection, product_id: UUID) -> str | None:
     """Return the GTIN of the product with this id."""
     gtin: str | None = await connection.fetchval("SELECT gtin FROM products WHERE id = $1", product_id)
     return gtin
-
-
-async def _execute(connection: Connection, sql: str, args: Sequence[Any]) -> None:
-    """Execute *sql* and check at once that no two rules of a scope have one place."""
-    try:
-        await connection.execute(sql, *args)
-        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        await connection.execute("SET CONSTRAINTS ALL DEFERRED")
-    except UniqueViolationError as error:
-        if error.constraint_name == "resolution_rules_pkey":
-            raise RuleIdTakenError from error
-        raise OrderTakenError from error

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import structlog
-from asyncpg import SerializationError
+from asyncpg import InterfaceError, PostgresError, SerializationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -24,6 +24,7 @@ Failures = Mapping[SliceKey, Exception]
 
 _ERROR_LENGTH = 500
 _ATTEMPTS = 3
+_ANNOUNCE_WITHIN_S = 1.0
 
 
 class Publisher:
@@ -75,7 +76,9 @@ class Publisher:
     async def announce(self, announcement: Announcement) -> None:
         """Tell the edges, if the bus is there to tell; they find out from the database anyway."""
         try:
-            await self._bus.publish(CHANNEL, to_bytes(announcement))
+            # A bus that hangs must not hold up the next change set.
+            async with asyncio.timeout(_ANNOUNCE_WITHIN_S):
+                await self._bus.publish(CHANNEL, to_bytes(announcement))
         except (RedisError, OSError) as error:
             self._lost_announcements += 1
             _log.warning(
@@ -106,10 +109,27 @@ class Publisher:
         return Announcement(head + 1 if stored else head, {key: slices[key] for key in stored})
 
     async def _compile_all(self, changes: Iterable[Change]) -> tuple[SliceBytes, Failures]:
-        keys = sorted({change.slice_key for change in changes})
-        facts = await self._load_facts(self._connection, item_gtins(keys))
-        catalogues = await load_catalogues(self._connection, keys, facts=facts, refused=self._refused)
-        return await asyncio.to_thread(self._compile_each, catalogues)
+        catalogues, unloaded = await self._load(sorted({change.slice_key for change in changes}))
+        slices, uncompiled = await asyncio.to_thread(self._compile_each, catalogues)
+        return slices, {**unloaded, **uncompiled}
+
+    async def _load(self, keys: Sequence[SliceKey]) -> tuple[dict[SliceKey, Catalogue], Failures]:
+        """Return what *keys* are compiled from, and for the others why it cannot be read.
+
+        The keys are read together; only when that fails, in halves until the culprit is alone.
+        """
+        try:
+            facts = await self._load_facts(self._connection, item_gtins(keys))
+            return await load_catalogues(self._connection, keys, facts=facts, refused=self._refused), {}
+        except (PostgresError, InterfaceError, OSError):  # no fault of the rows
+            raise
+        except Exception as error:  # noqa: BLE001  # as in _compile_each
+            if len(keys) == 1:
+                return {}, {keys[0]: error}
+        half = len(keys) // 2
+        first, first_failures = await self._load(keys[:half])
+        second, second_failures = await self._load(keys[half:])
+        return first | second, {**first_failures, **second_failures}
 
     def _compile_each(self, catalogues: Mapping[SliceKey, Catalogue]) -> tuple[SliceBytes, Failures]:
         slices: dict[SliceKey, bytes | None] = {}

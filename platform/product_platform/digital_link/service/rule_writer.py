@@ -63,11 +63,14 @@ class RuleWriter:
             **{**_DEFAULTS, **values, **scope.to_columns()},
         )
         refuse_if_wrong([*details, *find_defects(rule, details)], body)
-        if "order_index" not in values:
+        is_placed = "order_index" in values
+        if not is_placed:
             place = await repository.next_order_index(connection, organization_id, rule.slice_key)
             rule = replace(rule, order_index=place)
         await self._scopes.make_instance(connection, organization_id, scope)
         await repository.insert(connection, rule)
+        if is_placed:
+            await repository.check_places(connection)
         await self._follow(connection, None, rule)
         return rule
 
@@ -92,6 +95,7 @@ class RuleWriter:
         if scope is not None:
             await self._scopes.make_instance(connection, stored.organization_id, scope)
         await repository.update(connection, rule)
+        await repository.check_places(connection)
         await self._follow(connection, stored, rule)
         return rule
 
@@ -105,6 +109,7 @@ class RuleWriter:
     ) -> None:
         """Store the places of rules, all at once; raises OrderTakenError."""
         await repository.reorder(connection, moved)
+        await repository.check_places(connection)
         await record_changes(connection, _changed_slices(moved), organization_id)
 
     async def _identify(
