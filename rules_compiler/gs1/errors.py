@@ -8,7 +8,7 @@ class DigitalLinkError(ValueError):
     `empty_value`, `bad_escape`, `null_character`, `unknown_ai`, `not_a_qualifier`,
     `qualifier_order`, `mixed_qualifiers`, `belongs_in_path`, `not_an_attribute`, `duplicate_ai`,
     `too_short`, `too_long`, `bad_character`, `check_digit`, `check_characters`, `bad_date`,
-    `bad_code`, `excluded_pair`, `missing_partner`. `position` is the index, in the text that was
+    `bad_code`, `bad_epc`, `excluded_pair`, `missing_partner`. `position` is the index, in the text that was
     parsed, of the first character of the segment or parameter at fault; `message` says what is
     wrong and what to do.
     """

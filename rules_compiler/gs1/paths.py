@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from rules_compiler.gs1.compressed import expand
 from rules_compiler.gs1.dictionary import IDENTIFIERS, PRIMARY_KEYS
 from rules_compiler.gs1.errors import DigitalLinkError
 from rules_compiler.gs1.formats import read_value, shown
@@ -12,14 +13,20 @@ from rules_compiler.gs1.order import Pair, arrange, check_exclusions
 
 
 def read_path(raw_path: bytes, options: ParseOptions) -> DigitalLink:
-    """Return the link that the undecoded *raw_path* is, without a query; raises DigitalLinkError."""
+    """Return the link that the undecoded *raw_path* is, without a query; raises DigitalLinkError.
+
+    A path without a key may end in an EPC (`eh…`, `ex…`): then the link is what the EPC says.
+    """
     segments = raw_path.decode("latin-1").split("/")
     key = _find_key(segments)
     if key is None and options.trailing_slash and raw_path.endswith(b"/"):
         segments.pop()
         key = _find_key(segments)
     if key is None:
-        raise _refuse_keyless(segments)
+        expanded = expand(raw_path, options)
+        if expanded is None:
+            raise _refuse_keyless(segments)
+        return expanded
     if key > 1 and not options.stem:
         message = f"The primary key {segments[key]} must come first in the path: take out what precedes it."
         raise DigitalLinkError("no_primary_key", 0, message)
