@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
-from admin_api.demo import DEMO_LINKS, seed
-from admin_api.demo.seed import FILES
+from admin_api.demo import DEMO_URLS
+from admin_api.demo.seed import FILES, seed
 from product_platform.account import Accounts
 from product_platform.digital_link import Publisher
 from product_platform.kit.clock import FixedClock
@@ -116,7 +116,7 @@ class TestSeed:
 
 
 @pytest.mark.servers
-class TestDemoLinks:
+class TestDemoUrls:
     @pytest.fixture
     async def edge(self, services: Services, clock: FixedClock, principal: Principal) -> EdgeClient:
         await seed(services.database, clock, principal=principal)
@@ -125,12 +125,12 @@ class TestDemoLinks:
     @pytest.mark.parametrize("at", ["2026-01-31T23:00:00Z", "2028-02-29T12:00:00Z", "2031-08-15T05:00:00Z"])
     def test_they_lead_where_they_say_on_any_day(self, edge: EdgeClient, at: str) -> None:
         edge.now = epoch(at)
-        for link in DEMO_LINKS:
-            reply = edge.get(link.path)
-            assert (reply.status, reply.location) == (link.status, link.to_location(ROOT))
+        for url in DEMO_URLS:
+            reply = edge.get(url.path)
+            assert (reply.status, reply.location) == (url.status, url.to_location(ROOT))
 
     def test_the_flagged_serial_is_warned_of(self, edge: EdgeClient) -> None:
-        page = edge.get(DEMO_LINKS[-1].location).body.decode()
+        page = edge.get(DEMO_URLS[-1].location).body.decode()
         assert "counterfeit" in page
 
     @pytest.mark.parametrize("month", ["01", "04", "07", "09", "10", "12"])
