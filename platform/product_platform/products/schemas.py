@@ -61,7 +61,11 @@ class NetContentUnit(StrEnum):
 
 
 class CodeFormat(StrEnum):
-    """The image formats of a code."""
+    """The image formats of a code.
+
+    PDF and EPS files carry the date of their making, so that the same request would not give the
+    same bytes.
+    """
 
     SVG = "svg"
     PNG = "png"
