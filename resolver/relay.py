@@ -60,7 +60,7 @@ class Relay:
                 scope["method"],
                 httpcore2.URL(scheme=b"http", host=b"api", port=None, target=target),
                 headers=self._request_headers(scope),
-                content=_body(scope, receive),
+                content=_body(receive) if _has_body(scope) else None,
                 extensions={"timeout": _TIMEOUTS},
             ) as response:
                 headers = [(k, v) for k, v in response.headers if k.lower() not in _HOP_BY_HOP]
@@ -86,15 +86,18 @@ class Relay:
         return headers
 
 
-async def _body(scope: Scope, receive: Receive) -> AsyncIterator[bytes]:
-    names = {name for name, _ in scope["headers"]}
-    while names & {b"content-length", b"transfer-encoding"}:
+def _has_body(scope: Scope) -> bool:
+    return any(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"])
+
+
+async def _body(receive: Receive) -> AsyncIterator[bytes]:
+    has_more = True
+    while has_more:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
             raise httpcore2.ReadError("the client went away")
         yield message.get("body", b"")
-        if not message.get("more_body", False):
-            return
+        has_more = message.get("more_body", False)
 
 
 async def _send_unavailable(send: Send) -> None:
