@@ -40,14 +40,13 @@ class Listed(NamedTuple):
 def build_linkset(composition: Composition, root: str) -> list[dict[str, Any]]:
     """Return the members of the linkset, narrowest anchor first; *root* begins every URI of ours."""
     item_key = composition.item.key
-    members = []
     levels = composition.levels
-    for index, level in enumerate(levels):
-        if level.anchor != item_key:
-            members.append(_member(composition, level.anchor, levels[index:], root))
-    wide = tuple(level for level in levels if level.anchor == item_key)
-    members.append(_member(composition, item_key, wide, root))
-    return members
+    # A wildcard shares the anchor of the value that it stands for.
+    anchors = dict.fromkeys((*(level.anchor for level in levels), item_key))
+    firsts = {level.anchor: index for index, level in reversed([*enumerate(levels)])}
+    return [
+        _member(composition, anchor, levels[firsts.get(anchor, len(levels)) :], root) for anchor in anchors
+    ]
 
 
 def choices_linkset(

@@ -7,7 +7,7 @@ from itertools import chain
 import orjson
 
 from rules_compiler.dict_table import DictTable
-from rules_compiler.model import Catalogue, Instance, Rule, SerialState, SliceKey
+from rules_compiler.model import WILDCARD, Catalogue, Instance, Rule, SerialState, SliceKey
 from rules_compiler.snapshot import slice_to_bytes
 from rules_compiler.stages import STAGES
 from rules_compiler.stages.check import find_problems
@@ -114,7 +114,8 @@ def _narrower(catalogue: Catalogue, key: SliceKey) -> frozenset[str]:
 
 
 def _shape_of(qualifiers: str) -> str:
-    return "/".join(qualifiers.split("/")[::2])
+    shape = "/".join(qualifiers.split("/")[::2])
+    return shape + WILDCARD if qualifiers.endswith(f"/{WILDCARD}") else shape
 
 
 def _groups(rules: Iterable[Rule], key: SliceKey) -> Groups:

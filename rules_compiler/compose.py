@@ -1,18 +1,18 @@
 """Who answers for an identifier: the owner's rules at every scope, narrow to wide, as they stand now."""
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rules_compiler.gs1 import levels, slice_key
-from rules_compiler.model import DEFAULT_LINK_TYPE, EpochSeconds, ScopeType, SliceKey
-from rules_compiler.tables import BrandSlice, Entry, ItemSlice, LevelSlice, OrganizationSlice, Slice, Table
+from rules_compiler.gs1 import Elements, levels, slice_key
+from rules_compiler.model import DEFAULT_LINK_TYPE, WILDCARD, EpochSeconds, SliceKey
+from rules_compiler.tables import BrandSlice, Entry, ItemSlice, OrganizationSlice, Slice, Table
 
 
 class Level(NamedTuple):
     """The entries of one scope whose windows are open; `anchor` is the identifier they speak of."""
 
     anchor: SliceKey
-    scope: str
     entries: tuple[Entry, ...]
 
 
@@ -29,7 +29,7 @@ class Composition(NamedTuple):
     until: EpochSeconds
 
 
-def compose(table: Table, ais: tuple[tuple[str, str], ...], at: EpochSeconds) -> Composition | None:
+def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None:
     """Return who answers for *ais* at *at*, or None when the primary key is in no catalogue."""
     item = table.find(slice_key(ais[:1]))
     if not isinstance(item, ItemSlice):
@@ -39,8 +39,8 @@ def compose(table: Table, ais: tuple[tuple[str, str], ...], at: EpochSeconds) ->
     organization = table.find(f"org/{owner_id}") if owner_id else None
     if not isinstance(organization, OrganizationSlice) or owner_id is None:
         return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
-    slices = (*_narrower(table, item, ais), item, brand, organization)
-    standing, until = _open_levels(slices, owner_id, item.key, at)
+    said = (*_narrower(table, item, ais), (item.key, item), (item.key, brand), (item.key, organization))
+    standing, until = _open_levels(said, owner_id, at)
     return Composition(item, owner_id, organization.default_link_type, standing, until)
 
 
@@ -54,27 +54,26 @@ def _owner_of(item: ItemSlice, brand: BrandSlice | None) -> str | None:
     return owner_id if item.is_resolvable and owner_id not in item.refused_ids else None
 
 
-def _narrower(table: Table, item: ItemSlice, ais: tuple[tuple[str, str], ...]) -> tuple[LevelSlice, ...]:
+def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[SliceKey, Slice | None]]:
+    """Yield what is said of the levels of *ais* below the item; a wildcard ranks behind its exact value."""
     if not item.narrower or len(ais) == 1:
-        return ()
-    found = (
-        table.find(slice_key(level))
-        for level in levels(ais)
-        if "/".join(ai for ai, _ in level[1:]) in item.narrower
-    )
-    return tuple(level for level in found if isinstance(level, LevelSlice))
+        return
+    for level in levels(ais)[:-1]:
+        shape = "/".join([ai for ai, _ in level[1:]])
+        anchor = slice_key(level)
+        if shape in item.narrower:
+            yield anchor, table.find(anchor)
+        if shape + WILDCARD in item.narrower:
+            yield anchor, table.find(anchor[: anchor.rindex("/") + 1] + WILDCARD)
 
 
 def _open_levels(
-    slices: tuple[Slice | None, ...], owner_id: str, item_key: SliceKey, at: EpochSeconds
+    said: Iterable[tuple[SliceKey, Slice | None]], owner_id: str, at: EpochSeconds
 ) -> tuple[tuple[Level, ...], EpochSeconds]:
     standing, until = [], math.inf
-    for said in slices:
-        entries = said.groups.get(owner_id) if said is not None else None
-        if said is None or not entries:
-            continue
+    for anchor, piece in said:
         is_open = []
-        for entry in entries:
+        for entry in piece.groups.get(owner_id, ()) if piece is not None else ():
             if entry.schedule is not None:
                 holds, changes_at = entry.schedule.state_at(at)
                 until = min(until, changes_at)
@@ -82,6 +81,5 @@ def _open_levels(
                     continue
             is_open.append(entry)
         if is_open:
-            anchor = said.key if isinstance(said, LevelSlice) else item_key
-            standing.append(Level(anchor, ScopeType(is_open[0].scope), tuple(is_open)))
+            standing.append(Level(anchor, tuple(is_open)))
     return tuple(standing), until

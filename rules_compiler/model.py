@@ -16,6 +16,9 @@ The values of a key are decoded; each is percent-encoded again as in the canonic
 lot `A/B` is governed by `01/09520000100018/10/A%2FB`.
 """
 
+WILDCARD = "*"
+"""Ends a key that governs every value of its last identifier. A value `*` is written `%2A`."""
+
 DEFAULT_LINK_TYPE = "gs1:pip"
 
 

@@ -56,7 +56,8 @@ class ItemSlice:
     """A primary key: what it is, who owns it, and the rules that govern exactly it.
 
     `narrower` names the shapes of the levels below that have a slice, by their AIs (`10`,
-    `21`), so that an edge looks for nothing that cannot be there. `facts` is a JSON object.
+    `22/10`, `21*` for any serial), so that an edge looks for nothing that cannot be there.
+    `facts` is a JSON object.
     """
 
     key: SliceKey
