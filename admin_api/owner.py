@@ -14,6 +14,7 @@ class Owner:
 
     api_key: str
     organization_id: str
+    has_demo: bool
 
 
 def find_owner(data_dir: Path) -> Owner | None:

@@ -7,18 +7,22 @@ import json
 import os
 import signal
 import sys
-from dataclasses import asdict
 from importlib import import_module
 from importlib.metadata import version
 
+from admin_api.banner import render_banner, render_code
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.outcome import CommandError
+from admin_api.demo import DEMO_URLS
 from admin_api.embedded.server import EmbeddedServerError
 from admin_api.embedded.supervisor import Addresses, UpError, supervise
 from admin_api.env_example import SETTINGS_CLASSES
 from admin_api.owner import Owner, find_owner, write_owner
 from admin_api.settings import UpSettings
 from product_platform.kit.migrations import MigrationChangedError, migrate, read_migrations
+from product_platform.kit.settings import PlatformSettings
+
+_CLAIM_TIER = "SIGNPOST_EDGE_MIN_CLAIM_TIER"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,19 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until told to stop."""
-    settings, *_ = read_command_settings(options, *SETTINGS_CLASSES)
+    # On one machine nobody has to prove whose a product is.
+    os.environ[_CLAIM_TIER] = os.environ.get(_CLAIM_TIER) or "unverified"
+    settings, _, platform = read_command_settings(options, *SETTINGS_CLASSES)
+    run = _Run(settings, platform, with_demo=not options.no_demo, as_json=options.json)
     try:
-        asyncio.run(_run_until_told(settings, options))
+        asyncio.run(_run_until_told(settings, run))
     except (UpError, EmbeddedServerError, MigrationChangedError) as error:
         raise CommandError(str(error)) from None
     return 0
 
 
-async def _run_until_told(settings: UpSettings, options: argparse.Namespace) -> None:
+async def _run_until_told(settings: UpSettings, run: "_Run") -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    run = _Run(settings, as_json=options.json)
     running = asyncio.create_task(supervise(settings, prepare=run.prepare, announce=run.announce))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -55,29 +61,46 @@ async def _run_until_told(settings: UpSettings, options: argparse.Namespace) -> 
 class _Run:
     """What one run does to the database before the parts start, and says when they are ready."""
 
-    def __init__(self, settings: UpSettings, *, as_json: bool) -> None:
+    def __init__(
+        self, settings: UpSettings, platform: PlatformSettings, *, with_demo: bool, as_json: bool
+    ) -> None:
         self._data_dir = settings.data_dir
+        self._platform = platform
+        self._with_demo = with_demo
         self._as_json = as_json
         self._owner: Owner | None = None
 
     async def prepare(self, addresses: Addresses) -> None:
-        """Bring the schema to this version; in a new database or data folder, make an owner."""
+        """Bring the schema to this version; for a new database or data folder, make an owner."""
         applied = await migrate(addresses.database_url)
         self._owner = find_owner(self._data_dir)
         if self._owner is None or len(applied) == len(read_migrations()):
-            # The domains take a second to import, which only a first start has to wait for.
+            # The domains take a second to import, for which only a first start has to wait.
             first_start = import_module("admin_api.first_start")
-            self._owner = await first_start.make_owner(addresses.database_url)
+            found = {"database_url": addresses.database_url, "redis_url": addresses.redis_url}
+            self._owner = await first_start.make_owner(
+                self._platform.model_copy(update=found), with_demo=self._with_demo
+            )
             write_owner(self._data_dir, self._owner)
 
     async def announce(self, addresses: Addresses) -> None:
-        """Print where to begin."""
-        if self._as_json and self._owner is not None:
-            ready = {
-                "url": addresses.url,
-                **asdict(self._owner),
-                "pid": os.getpid(),
-                "version": version("signpost"),
-            }
-            print(json.dumps(ready), flush=True)
-        print(f"Signpost answers at {addresses.url}", file=sys.stderr)
+        """Print what a program, or a person, needs to begin."""
+        if self._owner is None:
+            return
+        if self._as_json:
+            print(json.dumps(self._describe(self._owner, addresses)), flush=True)
+        root = os.environ.get("SIGNPOST_BASE_URL") or addresses.url
+        sys.stderr.write(render_banner(root, self._data_dir, has_demo=self._owner.has_demo))
+        if self._owner.has_demo and sys.stderr.isatty():
+            sys.stderr.write(render_code(f"{root}{DEMO_URLS[0].path}"))
+        sys.stderr.flush()
+
+    @staticmethod
+    def _describe(owner: Owner, addresses: Addresses) -> dict[str, object]:
+        return {
+            "url": addresses.url,
+            "api_key": owner.api_key,
+            "organization_id": owner.organization_id,
+            "pid": os.getpid(),
+            "version": version("signpost"),
+        }

@@ -145,8 +145,6 @@ def _parts(settings: UpSettings, addresses: Addresses, lock_fd: int) -> list[Pro
         "SIGNPOST_API_SOCKET": str(addresses.api_socket),
         "SIGNPOST_DATA_DIR": str(settings.data_dir.resolve()),
         "SIGNPOST_BASE_URL": os.environ.get("SIGNPOST_BASE_URL") or addresses.url,
-        # On one machine nobody has to prove whose a product is.
-        "SIGNPOST_EDGE_MIN_CLAIM_TIER": os.environ.get("SIGNPOST_EDGE_MIN_CLAIM_TIER") or "unverified",
         "PYTHONUNBUFFERED": "1",
     }
     return [

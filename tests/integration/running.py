@@ -38,12 +38,14 @@ def wait_until(condition: Callable[[], Any], *, what: str) -> Any:
 class Up:
     """One `signpost up` on *data_dir*."""
 
-    def __init__(self, data_dir: Path, *options: str, **settings: str) -> None:
+    def __init__(self, data_dir: Path, *options: str, with_demo: bool = False, **settings: str) -> None:
         self.data_dir = data_dir
         self.port = find_free_port()
         self._log_path = data_dir.parent / f"{data_dir.name}.{self.port}.log"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGNPOST_")}
-        arguments = ["--json", "--no-demo", "--port", str(self.port), "--data-dir", str(data_dir), *options]
+        arguments = ["--json", "--port", str(self.port), "--data-dir", str(data_dir), *options]
+        if not with_demo:
+            arguments.append("--no-demo")
         with self._log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "admin_api", "up", *arguments],
@@ -106,9 +108,9 @@ class Up:
 
 
 @contextmanager
-def running(data_dir: Path, *options: str, **settings: str) -> Iterator[Up]:
+def running(data_dir: Path, *options: str, with_demo: bool = False, **settings: str) -> Iterator[Up]:
     """Run `signpost up` inside the block, and see it stopped after it."""
-    up = Up(data_dir, *options, **settings)
+    up = Up(data_dir, *options, with_demo=with_demo, **settings)
     try:
         yield up
     finally:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from admin_api.demo import DEMO_URLS
 from tests.conftest import open_folder
+from tests.integration.clients import scan
 from tests.integration.running import DEADLINE_S, Up, running, wait_until
 
 pytestmark = pytest.mark.processes
@@ -58,6 +60,19 @@ class TestReady:
             assert f"already runs on {up.data_dir} (process {up.process.pid})" in second.log
             assert "Traceback" not in second.log
         assert up.get("/readyz")[0] == 200
+
+
+class TestFirstStart:
+    def test_the_banner_names_five_urls_that_answer_as_it_says(self, folder: Path) -> None:
+        with running(folder / "demo", "--workers", "1", with_demo=True) as up:
+            root = up.wait_until_ready()["url"]
+            wait_until(lambda: DEMO_URLS[-1].location in up.log, what="the banner")
+            lines = up.log.splitlines()
+            for demo in DEMO_URLS:
+                assert f"  {root}{demo.path}" in lines
+                assert f"      {demo.shows}: {demo.status} to {demo.location}" in lines
+                answer = scan(up.port, demo.path)
+                assert (answer.status, answer.location) == (demo.status, demo.to_location(root))
 
 
 class TestComingBack:

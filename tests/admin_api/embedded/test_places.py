@@ -14,7 +14,7 @@ from admin_api.embedded.places import (
 )
 from admin_api.embedded.server import EmbeddedServerError
 
-STRANGER = ServiceUser(uid=65534, gid=65534)
+STRANGER = ServiceUser(uid=54321, gid=54321)  # nobody whom a test may run as
 SOCKET_NAME = "valkey.sock"
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders to another user")
