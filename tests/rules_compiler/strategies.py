@@ -263,8 +263,20 @@ seasons = catalogues(product, *(sometimes(*windows) for _ in range(4)), most_rul
 negotiations = catalogues(
     product, types, preferences, sometimes(preferences), sometimes(targets), most_rules=7
 )
-crowds = catalogues(product, types, targets, sometimes(places), most_rules=5)
-"""Rules of one scope that often share a target, or lack one."""
+crowds = catalogues(
+    st.sampled_from((*(item_key(),) * 3, brand_key())),
+    types,
+    st.sampled_from(
+        (
+            *({"custom_url": f"https://example.com/{each}"} for each in ("a", "b", "{gtin13}")),
+            {"destination_type": DestinationType.HOSTED_PAGE},
+            {"is_dead": True},
+        )
+    ),
+    sometimes(places),
+    most_rules=5,
+)
+"""Rules of one scope that often share a target."""
 
 
 # Queries
