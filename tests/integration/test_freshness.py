@@ -2,10 +2,7 @@
 
 import os
 import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from statistics import median
@@ -14,58 +11,12 @@ import pytest
 
 from rules_compiler.snapshot import TABLE_HEADER_BYTES, table_number
 from tests.integration.clients import Answer, Brand, scan
-from tests.integration.running import DEADLINE_S, Up, wait_until
+from tests.integration.running import Up, wait_until
+from tests.integration.watching import asking, watch, watch_target
 
 pytestmark = pytest.mark.processes
 
 PROMISED_S = 1.0
-
-
-def watch(up: Up, path: str, is_new: Callable[[Answer], bool]) -> dict[int, float]:
-    """Ask until every worker gave a new answer, and return after how many seconds each did.
-
-    Fails when a worker that knew the new answer gives the old one again.
-    """
-    workers = up.edge_workers()
-    began = time.monotonic()
-    seen: dict[int, float] = {}
-    while seen.keys() != workers:
-        answer = scan(up.port, path)
-        if is_new(answer):
-            seen.setdefault(answer.worker, time.monotonic() - began)
-        assert is_new(answer) or answer.worker not in seen, "a worker went back"
-        assert time.monotonic() - began < DEADLINE_S, f"only {seen} of {workers}"
-    return seen
-
-
-def watch_target(up: Up, path: str, target: str) -> dict[int, float]:
-    return watch(up, path, lambda answer: answer.location == target)
-
-
-@contextmanager
-def asking(ask: Callable[[], None], readers: int) -> Iterator[None]:
-    """Let some readers ask again and again while the block runs; what fails there fails here."""
-    done = threading.Event()
-    failures: list[BaseException] = []
-
-    def read() -> None:
-        try:
-            while not done.is_set():
-                ask()
-        except BaseException as error:  # noqa: BLE001 - raised again below, in the test's own thread
-            failures.append(error)
-
-    threads = [threading.Thread(target=read) for _ in range(readers)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
-    if failures:
-        raise failures[0]
 
 
 class TestPatch:

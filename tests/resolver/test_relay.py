@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,7 +137,7 @@ def make_scope(
 
 
 @pytest.fixture
-def socket_path() -> AsyncIterator[Path]:
+def socket_path() -> Iterator[Path]:
     # The path of a socket has to be short, which pytest's own folders are not.
     with tempfile.TemporaryDirectory(prefix="signpost-") as folder:
         yield Path(folder) / "api.sock"
