@@ -38,6 +38,8 @@ def reachable_database(options: argparse.Namespace) -> Iterator[None]:
             return
         with _embedded_url(up.data_dir) as url, _setting(_DATABASE_URL, url):
             yield
+    except BrokenPipeError:  # nothing of the database's
+        raise
     except EmbeddedServerError as error:
         raise CommandError(str(error)) from None
     except _REFUSALS as error:

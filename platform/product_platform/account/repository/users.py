@@ -35,3 +35,16 @@ async def find_by_email(connection: Connection, email: str) -> User | None:
         email,
     )
     return None if row is None else User(**row)
+
+
+async def find_first_owner(connection: Connection, organization_id: UUID) -> UUID | None:
+    """Return the user who has owned the organization the longest; None when it is deleted or unknown."""
+    user_id: UUID | None = await connection.fetchval(
+        """
+        SELECT m.user_id FROM memberships m JOIN organizations o ON o.id = m.organization_id
+        WHERE m.organization_id = $1 AND m.role = 'owner' AND o.deleted_at IS NULL
+        ORDER BY m.created, m.id LIMIT 1
+        """,
+        organization_id,
+    )
+    return user_id

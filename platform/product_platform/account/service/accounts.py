@@ -19,7 +19,7 @@ from product_platform.kit.ids import to_short
 from product_platform.kit.metadata import merge_metadata
 from product_platform.kit.outbox import record_changes
 from product_platform.kit.pagination import Page, PageQuery
-from product_platform.kit.permissions import KeyType, Principal
+from product_platform.kit.permissions import PERMISSIONS, KeyType, Principal, Role
 
 _USE_WRITTEN_EVERY = timedelta(minutes=1)
 
@@ -41,6 +41,13 @@ class Accounts:
     async def find_user(self, connection: Connection, email: str) -> User | None:
         """Return the user with this address, in whatever case it is written."""
         return await users.find_by_email(connection, email)
+
+    async def find_owner(self, connection: Connection, organization_id: UUID) -> Principal | None:
+        """Return the organization's first owner, acting in it alone: whom an operator acts as."""
+        user_id = await users.find_first_owner(connection, organization_id)
+        if user_id is None:
+            return None
+        return Principal(user_id=user_id, organizations={organization_id: PERMISSIONS[Role.OWNER]})
 
     async def identify(self, connection: Connection, principal: Principal) -> Identity:
         """Return the user who acts, what is visible to the caller, and the key of the request."""

@@ -1,0 +1,74 @@
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from admin_api.cli import main
+from admin_api.first_start import make_owner
+from admin_api.owner import Owner, write_owner
+from product_platform.kit.settings import PlatformSettings
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def owner(database_url: str, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Owner:
+    """Make an installation with the demo, whose data folder the commands are told of."""
+    monkeypatch.setenv("SIGNPOST_DATABASE_URL", database_url)
+    monkeypatch.setenv("SIGNPOST_DATA_DIR", str(tmp_path))
+    settings = PlatformSettings(
+        database_url=database_url, redis_url=valkey_url, edge_min_claim_tier="unverified"
+    )
+    owner = asyncio.run(make_owner(settings, with_demo=True))
+    write_owner(tmp_path, owner)
+    return owner
+
+
+class TestTransfer:
+    def test_what_is_exported_is_imported_without_change(
+        self, owner: Owner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["export"]) == 0
+        exported = capsys.readouterr().out
+        lines = exported.splitlines()
+        assert json.loads(lines[0])["type"] == "organization"
+
+        (tmp_path / "all.ndjson").write_text(exported)
+        assert main(["import", str(tmp_path / "all.ndjson")]) == 0
+        assert capsys.readouterr().out == f"{len(lines)} lines kept, 0 refused\n"
+        assert main(["export", "--organization", owner.organization_id]) == 0
+        assert capsys.readouterr().out == exported
+
+    def test_bad_lines_are_reported_by_number_and_good_ones_kept(
+        self, owner: Owner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "some.ndjson"
+        file.write_text('{"type":"brand","name":"Another"}\n{"type":"product","gtin":"1"}\nnonsense\n')
+        assert main(["import", str(file)]) == 1
+        *problems, summary = capsys.readouterr().out.splitlines()
+        assert problems[0].startswith("line 2 gtin: ")
+        assert problems[-1].startswith("line 3: ")
+        assert summary == "1 lines kept, 2 refused"
+
+    @pytest.mark.parametrize(
+        ("organization", "status"), [("nonsense", 2), ("2ZtBr7iXXA6FvqygktVikT", 1)], ids=str
+    )
+    def test_an_organization_that_is_not_there_is_refused(
+        self, owner: Owner, organization: str, status: int, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["export", "--organization", organization]) == status
+        assert capsys.readouterr().err
+
+    def test_a_file_that_is_not_there_is_named(
+        self, owner: Owner, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["import", "/nowhere.ndjson"]) == 1
+        assert capsys.readouterr().err == "/nowhere.ndjson cannot be read: No such file or directory.\n"
+
+    def test_without_a_folder_that_has_an_owner_the_organization_must_be_said(
+        self, owner: Owner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "owner.json").unlink()
+        assert main(["export"]) == 2
+        assert "--organization ID" in capsys.readouterr().err
