@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import orjson
 
+from resolver.forwarding import escape, forward_query
+
 Headers = list[tuple[bytes, bytes]]
 
 COMMON: tuple[tuple[bytes, bytes], ...] = (
@@ -44,6 +46,23 @@ def redirect(status: int, location: str, uri: str) -> Answer:
         (b"content-length", b"0"),
     ]
     return Answer(status, headers)
+
+
+def delegate(root: str, raw_path: bytes, raw_query: bytes) -> Answer:
+    """Return the redirect of a whole request to the resolver at *root* that handles its key.
+
+    The `Link` says so, and there is none to a linkset of ours (GS1-Conformant Resolver 1.2, 2.8).
+    """
+    uri = root + escape(raw_path)
+    location = forward_query(uri, raw_query)
+    headers = [
+        (b"location", location.encode()),
+        (b"link", f'<{uri}>; rel="gs1:handledBy"'.encode()),
+        (b"cache-control", b"no-store"),
+        *COMMON,
+        (b"content-length", b"0"),
+    ]
+    return Answer(307, headers)
 
 
 def content(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Answer:

@@ -16,6 +16,7 @@ from resolver.description import describe
 from resolver.edge import Edge
 from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
+from resolver.profiles import PROFILES
 from resolver.refresh import Refresher
 from resolver.relay import Relay
 from resolver.resolve import Resolver
@@ -77,7 +78,7 @@ def _open_redis(url: str | None) -> Redis | None:
 def _cold_routes(
     settings: EdgeSettings, holder: Holder, refresher: Refresher, scans: ScanReporter
 ) -> list[Route]:
-    description = orjson.dumps(describe(settings.base_url))
+    description = orjson.dumps(describe(settings.base_url, PROFILES[settings.resolution_profile]))
 
     async def describe_resolver(_request: Request) -> Response:
         headers = {"access-control-allow-origin": "*", "cache-control": "public, max-age=3600"}

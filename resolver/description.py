@@ -2,17 +2,16 @@
 
 from typing import Any
 
+from resolver.profiles import Profile
 from rules_compiler.link_types import NAMESPACE
 
-SUPPORTED_PRIMARY_KEYS = ("01",)
 
-
-def describe(root: str) -> dict[str, Any]:
+def describe(root: str, profile: Profile) -> dict[str, Any]:
     """Return the content of `/.well-known/gs1resolver` for the resolver at *root*."""
     return {
         "name": "Signpost",
         "resolverRoot": root,
-        "supportedPrimaryKeys": list(SUPPORTED_PRIMARY_KEYS),
+        "supportedPrimaryKeys": sorted(profile.primary_keys),
         "supportedLinkType": [{"namespace": NAMESPACE, "prefix": "gs1:"}],
         "linkTypeDefaultCanBeLinkset": False,
     }

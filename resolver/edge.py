@@ -1,6 +1,7 @@
 """The edge as one ASGI callable: identifiers are answered at once, everything else goes its slower way."""
 
 import os
+import re
 from collections.abc import Callable
 
 import structlog
@@ -15,11 +16,14 @@ from resolver.settings import EdgeSettings
 
 MAX_URI_BYTES = 8192
 
+# EPC binary in a URI (EPCB 1.0.0): `eh` and hexadecimal digits, or `ex` and base64url.
+_EPC_BINARY = re.compile(rb"/e(?:h[0-9a-f]+|x[A-Za-z0-9_-]+)/?")
+
 _log = structlog.get_logger()
 
 
 class Edge:
-    """Routes by the first bytes of the raw path; a path is an identifier when it begins with a digit."""
+    """Routes by the raw path: one that begins with a digit is an identifier, and so is an EPC."""
 
     def __init__(self, settings: EdgeSettings, holder: Holder, resolver: Resolver, cold: ASGIApp) -> None:
         self._settings = settings
@@ -45,7 +49,7 @@ class Edge:
             if not path.startswith(self._root_path + b"/"):
                 return None
             path = path[len(self._root_path) :]
-        if path[1:2].isdigit():
+        if path[1:2].isdigit() or _EPC_BINARY.fullmatch(path):
             return self._resolver.answer
         if path.startswith(PAGE_PREFIX) and path[2:3] == b"/" and path[3:4].isdigit():
             return self._resolver.answer_page

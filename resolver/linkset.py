@@ -173,8 +173,9 @@ def _link_maker(name: str) -> Callable[[Listed], Link]:
         link: Link = {"href": listed.href, "title": entry.title or name}
         if entry.media_type:
             link["type"] = entry.media_type
-        if entry.languages:
-            link["hreflang"] = list(dict.fromkeys(_hreflang(tag) for tag in entry.languages))
+        languages = [tag for tag in map(_hreflang, entry.languages) if tag is not None]
+        if languages:
+            link["hreflang"] = list(dict.fromkeys(languages))
         contexts = [*entry.contexts, *(entry.place.countries if entry.place else ())]
         if contexts:
             link["context"] = [context.upper() for context in contexts]
@@ -183,8 +184,13 @@ def _link_maker(name: str) -> Callable[[Listed], Link]:
     return to_link
 
 
-def _hreflang(tag: str) -> str:
-    """Return *tag* as the schema admits it: `ll` or `ll-CC`; scripts and UN regions are cut."""
+def _hreflang(tag: str) -> str | None:
+    """Return *tag* as the schema admits it, `ll` or `ll-CC`, or None for a language of three letters.
+
+    Scripts and regions by number are cut.
+    """
     language, *rest = tag.split("-")
+    if len(language) != _LANGUAGE_LENGTH:
+        return None
     region = next((part for part in rest if len(part) == _LANGUAGE_LENGTH), None)
     return f"{language}-{region.upper()}" if region else language

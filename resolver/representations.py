@@ -10,6 +10,7 @@ from resolver.answers import Answer
 from resolver.exchange import Exchange
 from resolver.forwarding import MAX_LOCATION_BYTES, forward_query
 from resolver.item_page import item_page, page_links
+from resolver.json_ld import to_json_ld
 from resolver.linkset import build_linkset, choices_linkset
 from resolver.negotiate import Representation, choose_representation, wants_page
 from resolver.pages import CONTENT_SECURITY_POLICY, render_choices_page
@@ -21,7 +22,6 @@ LINKSET_SECONDS = 60
 _NO_STORE = (b"cache-control", b"no-store")
 _LINKSET = b"application/linkset+json"
 _JSON_LD = b"application/ld+json"
-_CONTEXT_URL = "https://ref.gs1.org/standards/resolver/linkset-context"
 
 
 def redirect(exchange: Exchange, verdict: Verdict) -> Answer:
@@ -44,8 +44,7 @@ def linkset(exchange: Exchange) -> Answer:
     if wants_page(exchange.query.accept):
         return _choices_page(200, exchange, members)
     is_json_ld = choose_representation(exchange.query.accept) is Representation.JSON_LD
-    document = {"@context": _CONTEXT_URL} if is_json_ld else {}
-    body = orjson.dumps({**document, "linkset": members})
+    body = orjson.dumps(to_json_ld(members) if is_json_ld else {"linkset": members})
     etag = b'"%s"' % blake2b(body, digest_size=12).hexdigest().encode()
     max_age = int(min(LINKSET_SECONDS, exchange.composition.until - exchange.query.at))
     headers = [(b"etag", etag), (b"cache-control", b"public, max-age=%d" % max_age)]
@@ -105,4 +104,5 @@ def product_json(exchange: Exchange, verdict: Verdict) -> Answer:
 def _choices_page(status: int, exchange: Exchange, members: list[dict[str, Any]]) -> Answer:
     page = item_page(exchange, page_links(members))
     headers = [_NO_STORE, answers.linkset_link(exchange.uri)]
-    return answers.page(status, render_choices_page(page), CONTENT_SECURITY_POLICY, headers)
+    body = render_choices_page(page, to_json_ld(members))
+    return answers.page(status, body, CONTENT_SECURITY_POLICY, headers)

@@ -38,6 +38,7 @@ class Resolver:
     ) -> None:
         self._holder = holder
         self._root = settings.base_url
+        self._delegations = settings.delegations
         self._profile = PROFILES[settings.resolution_profile]
         self._now = now
         self._record = record
@@ -62,6 +63,9 @@ class Resolver:
             link = parse_path(request.raw_path, request.raw_query, self._profile.parsing)
         except DigitalLinkError as error:
             return refusals.bad_identifier(request, error)
+        for prefix, root in self._delegations:
+            if link.slice_key.startswith(prefix):
+                return answers.delegate(root, request.raw_path, request.raw_query)
         held, at = self._holder.held, self._now()
         composition = held.compose(link.ais, at)
         if composition is None or link.key_ai not in self._profile.primary_keys:

@@ -1,5 +1,6 @@
 """What an operator may set for the edge. Every variable is named `SIGNPOST_` and the field's name."""
 
+import re
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_KEY_PREFIX = re.compile(r"[0-9]{2,4}/[A-Za-z0-9._%-]*")
 
 
 class EdgeSettings(BaseSettings):
@@ -56,19 +59,33 @@ class EdgeSettings(BaseSettings):
         examples=["10.0.0.0/8,192.0.2.7"],
     )
 
+    handled_by: str = Field(
+        default="",
+        description="Keys that other resolvers handle, each as `prefix=root`, separated by commas.",
+        examples=["01/0952=https://id.other.example,414/9520=https://gln.example/id"],
+    )
+
     @field_validator("base_url")
     @classmethod
     def _check_base_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an http(s) URL without query and fragment")
-        return value.rstrip("/")
+        return _root(value)
 
     @field_validator("trusted_proxies")
     @classmethod
     def _check_trusted_proxies(cls, value: str) -> str:
         _networks(value)
         return value
+
+    @field_validator("handled_by")
+    @classmethod
+    def _check_handled_by(cls, value: str) -> str:
+        _delegations(value)
+        return value
+
+    @cached_property
+    def delegations(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of `handled_by`, longest prefix first."""
+        return _delegations(self.handled_by)
 
     @cached_property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -83,3 +100,22 @@ class EdgeSettings(BaseSettings):
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+
+
+def _root(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an http(s) URL without query and fragment")
+    return text.rstrip("/")
+
+
+def _delegations(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        prefix, equals, root = part.partition("=")
+        if not equals or _KEY_PREFIX.fullmatch(prefix) is None:
+            raise ValueError(
+                f"{part!r} must be a key prefix, = and a root, such as 01/0952=https://id.example"
+            )
+        pairs.append((prefix, _root(root)))
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))

@@ -1,8 +1,9 @@
 """Where a custom URL may lead, and how its placeholders are filled from a request.
 
 A custom URL consists of the ASCII characters of RFC 3986 and nothing else: whatever else a
-target needs stands percent-encoded, an international host name in its `xn--` form. So a URL that
-was accepted can go into a `Location` header byte for byte.
+target needs stands percent-encoded, an international host name in its `xn--` form. The scheme is
+in small letters and the host begins with a letter or digit, as the schema of linksets wants it.
+So a URL that was accepted can go into a `Location` header or a linkset byte for byte.
 
 Placeholders stand in path and query only. A value is percent-encoded whole, so it can neither
 leave its place in the URL nor choose the host.
@@ -24,8 +25,8 @@ MAX_URL_LENGTH = 2048
 _FIELD = "custom_url"
 _PLACEHOLDER = re.compile(r"\{([A-Za-z0-9_]+)\}")
 _BAD_CHARACTER = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{}]")
-_URL = re.compile(r"https?://(?P<authority>[^/?#]*)[^#]*(?P<fragment>.*)", re.IGNORECASE)
-_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._{}-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_URL = re.compile(r"https?://(?P<authority>[^/?#]*)[^#]*(?P<fragment>.*)")
+_AUTHORITY = re.compile(r"[A-Za-z0-9{][A-Za-z0-9._{}-]*(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def find_url_defects(url: str) -> list[UrlDefect]:
         message = "The URL must not carry a user name or password."
         defects.append(UrlDefect("custom_url_has_user_info", message))
     elif bad is None and (match is None or _AUTHORITY.fullmatch(match["authority"]) is None):
-        message = f"{url!r} is not an absolute URL: begin it with https:// and a host name."
+        message = f"{url!r} is not an absolute URL: begin it with https:// in small letters and a host name."
         defects.append(UrlDefect("custom_url_not_absolute", message))
     return defects
 

@@ -2,8 +2,10 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -11,7 +13,7 @@ from markupsafe import Markup
 from resolver.pages.kinds import Kind
 from resolver.pages.links import group_by_kind, is_hosted_page, shown_links, web_host
 from resolver.pages.model import ItemPage
-from resolver.pages.structured_data import to_json_ld
+from resolver.pages.structured_data import to_product, to_script
 from resolver.pages.wording import country_name, format_date, split_gtin
 
 _STYLE = files("resolver.pages").joinpath("page.css").read_text(encoding="utf-8")
@@ -58,13 +60,17 @@ def render_item_page(page: ItemPage) -> bytes:
         has_image=has_image,
         gtin_padding=padding,
         gtin_number=number,
-        json_ld=to_json_ld(page),
+        json_ld=to_product(page),
     )
 
 
-def render_choices_page(page: ItemPage) -> bytes:
-    """Return the links of *page* as equals of which a person takes one, grouped when of several kinds."""
-    return _render("choices.html", page=page, groups=group_by_kind(shown_links(page)))
+def render_choices_page(page: ItemPage, document: Mapping[str, Any]) -> bytes:
+    """Return the links of *page* as equals of which a person takes one, grouped when of several kinds.
+
+    *document* is the linkset as JSON-LD, for programs that read the page.
+    """
+    groups = group_by_kind(shown_links(page))
+    return _render("choices.html", page=page, groups=groups, json_ld=to_script(document))
 
 
 def render_not_found_page(path_text: str, reason: str) -> bytes:

@@ -1,5 +1,6 @@
-"""The item in schema.org's words, for search engines."""
+"""What pages tell to programs: JSON-LD, the item itself in the words of schema.org."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -12,8 +13,8 @@ from resolver.pages.model import ItemPage
 _ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 
 
-def to_json_ld(page: ItemPage) -> Markup:
-    """Return *page* as JSON-LD that can stand inside a script element, whatever its texts hold."""
+def to_product(page: ItemPage) -> Markup:
+    """Return the item of *page* as a product."""
     product: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
@@ -29,4 +30,9 @@ def to_json_ld(page: ItemPage) -> Markup:
         product["image"] = page.image_url
     if page.country_of_origin:
         product["countryOfOrigin"] = page.country_of_origin
-    return Markup(orjson.dumps(product).decode().translate(_ESCAPES))  # noqa: S704 - escaped for its place
+    return to_script(product)
+
+
+def to_script(document: Mapping[str, Any]) -> Markup:
+    """Return *document* so that it can stand inside a script element, whatever its texts hold."""
+    return Markup(orjson.dumps(document).decode().translate(_ESCAPES))  # noqa: S704 - escaped for its place

@@ -21,6 +21,7 @@ from tests.conformance.example import (
 from tests.conformance.service import request_service
 from tests.conformance.validation import linkset_errors
 from tests.factories import GTIN as RANDOM_GTIN
+from tests.factories import make_catalogue
 from tests.resolver.edge_client import ROOT, EdgeClient, Reply
 from tests.rules_compiler.strategies import anything, instants
 
@@ -332,3 +333,18 @@ def test_r44_headers_list_no_links(headers: dict[str, str]) -> None:
     edge = EdgeClient(make_example(make_product_rule("faqs", order_index=2, link_type="gs1:faqs")))
     for target in (PATH, LOT_PATH, f"{PATH}?linkType=gs1:faqs", f"{PATH}?linkType=linkset"):
         assert not [link for link in edge.get(target, **headers).links if "gs1:" in link]
+
+
+@pytest.mark.parametrize("path", [PATH, f"{LOT_PATH}?linkType=gs1:pip&foo=bar", f"{PATH}?linkType=linkset"])
+def test_r43_a_delegated_pattern_is_sent_on(path: str) -> None:
+    """Requests of a pattern that another resolver handles are redirected there unprocessed.
+
+    MAY, 2.8. `Link` then has `rel="gs1:handledBy"`, and there is no link to a linkset.
+    """
+    other = "https://other.example.net"
+    edge = EdgeClient(make_catalogue(), handled_by=f"01/0952={other}")
+    reply = edge.get(path)
+    assert (reply.status, reply.location) == (307, f"{other}{path}")
+    (link,) = reply.links
+    assert link.startswith(f"<{other}")
+    assert 'rel="gs1:handledBy"' in link

@@ -1,5 +1,7 @@
 """Requests with their answers, as a client sees them."""
 
+import re
+
 import pytest
 
 from rules_compiler.gs1 import DigitalLinkError, parse_path
@@ -19,6 +21,8 @@ from tests.conformance.example import (
 from tests.conformance.service import request_service
 from tests.factories import make_rule, serial_key
 from tests.resolver.edge_client import ROOT, EdgeClient
+
+EPC_HEX = "/eh3036450e0009c4400000002a"
 
 
 def test_e0_a_lot_with_its_headers(edge: EdgeClient) -> None:
@@ -226,3 +230,30 @@ def test_e22_odd_headers(edge: EdgeClient, headers: dict[str, str]) -> None:
     """
     reply = edge.get(PATH, **headers)
     assert (reply.status, reply.location) == (307, OAT)
+
+
+@pytest.mark.parametrize("path", [EPC_HEX, "/exMDZFDgAJxEAAAAAq", f"{EPC_HEX}?linkType=gs1:pip"])
+def test_e16_an_epc_in_binary(path: str) -> None:
+    """`GET /eh3036450e0009c4400000002a` is as `/01/09520000100018/21/42`.
+
+    Example.
+    """
+    edge = EdgeClient(make_example(make_rule("epc", slice_key=serial_key("42", GTIN))))
+    expanded = f"{PATH}/21/42" + path[path.find("?") :] * ("?" in path)
+    assert edge.get(path) == edge.get(expanded)
+    assert edge.get(path).links == [
+        f'<{ROOT}{PATH}/21/42?linkType=linkset>; rel="linkset"; type="application/linkset+json"'
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/eh30", "/eh", "/ex", "/ehZZ", "/ex!", EPC_HEX + "1", "/eh3500000000000000000000ff"],
+)
+def test_e17_an_epc_that_cannot_be_read(path: str) -> None:
+    """`GET /eh30` is a bad request: an EPC that cannot be decoded, or has no Digital Link.
+
+    Example. `/eh`, `/ex` and other characters are no compressed form and are not found.
+    """
+    is_compressed = re.fullmatch(r"/eh[0-9a-f]+|/ex[A-Za-z0-9_-]+", path)
+    assert EdgeClient(make_example()).get(path).status == (400 if is_compressed else 299)

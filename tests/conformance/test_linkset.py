@@ -1,5 +1,8 @@
 """The linkset: its form, its media types, its anchors."""
 
+import json
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,3 +162,70 @@ def test_r55_levels_are_not_merged() -> None:
     assert set(serial) == {*links, PIP}
     assert set(lot) == {*links, "https://ref.gs1.org/voc/safetyInfo"}
     assert set(product) == {*links, PIP, "https://ref.gs1.org/voc/recallStatus"}
+
+
+@pytest.mark.parametrize("target", [PATH, f"{PATH}?linkType=linkset"])
+def test_r53_the_context_is_embedded(target: str) -> None:
+    """`Accept: application/ld+json` gives the linkset with its JSON-LD context embedded.
+
+    SHOULD, 2.10.
+    """
+    edge = EdgeClient(make_example())
+    reply = edge.get(target, accept="application/ld+json")
+    body = reply.json()
+    context = body.pop("@context")
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/ld+json")
+    assert body == edge.get(PATH, accept=LINKSET).json()
+    # Embedded: a client needs to fetch nothing. Today it is the URL of the published context.
+    assert isinstance(context, dict)
+    assert (context["linkset"], context["anchor"], context["href"]) == ("@graph", "@id", "@id")
+
+
+def test_r54_the_page_embeds_the_linkset() -> None:
+    """The page of the links has the linkset as JSON-LD in it.
+
+    SHOULD, 2.10.
+    """
+    edge = EdgeClient(make_example())
+    page = edge.get(f"{PATH}?linkType=linkset", accept="text/html").body.decode()
+    (embedded,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    body = json.loads(embedded)
+    assert "@context" in body
+    assert body["linkset"] == edge.get(PATH, accept=LINKSET).json()["linkset"]
+
+
+@pytest.mark.parametrize("language", ["fil", "haw", "gsw-CH", "x-private"])
+def test_r50_languages_of_three_letters(language: str) -> None:
+    """A language that the schema cannot express is matched, and left out of the linkset.
+
+    SHALL, 2.10.
+    """
+    first = make_product_rule("a", link_type="gs1:pip", languages=(language, "en"))
+    edge = EdgeClient(make_product(first, make_product_rule("b", order_index=1)))
+    body = edge.get(PATH, accept=LINKSET).json()
+    assert linkset_errors(body) == []
+    assert edge.get(f"{PATH}?linkType=gs1:pip", accept_language=language).location.startswith(
+        "https://example.com/a"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "HTTPS://a.example",
+        "Http://a.example",
+        "https://-a.example",
+        "https://_a.example",
+        "https://[2001:db8::1]/",
+    ],
+)
+def test_r50_targets_are_such_as_the_schema_knows(url: str) -> None:
+    """A target that the schema refuses is refused when it is registered, or emitted in a form that is valid.
+
+    SHALL, 2.10.
+    """
+    try:
+        edge = EdgeClient(make_product(make_product_rule("a", custom_url=url)))
+    except ValueError:
+        return
+    assert linkset_errors(edge.get(PATH, accept=LINKSET).json()) == []

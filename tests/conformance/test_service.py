@@ -122,3 +122,12 @@ def test_r8_other_methods_are_refused(edge: EdgeClient, method: str) -> None:
     """
     reply = edge.request(method, f"/01/{GTIN}")
     assert (reply.status, reply.headers["allow"]) == (405, METHODS)
+
+
+def test_r6_it_declares_what_is_served() -> None:
+    """The description names every primary key that is served.
+
+    SHALL, 3. All keys of the syntax dictionary are.
+    """
+    keys = request_service("GET", "/.well-known/gs1resolver").json()["supportedPrimaryKeys"]
+    assert keys == ["all"] or set(keys) == set(PRIMARY_KEYS)

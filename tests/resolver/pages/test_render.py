@@ -19,6 +19,7 @@ from rules_compiler.link_types import LINK_TYPES, Status
 from tests.resolver.pages.documents import Element, make_link, make_page, read
 
 HOSTILE = "\"'></h1></script><script>alert(1)</script><img src=x onerror=alert(1)>&amp;"
+LINKSET = {"linkset": [{"anchor": "</script>"}]}
 EVERY_TYPE = [name for name, known in LINK_TYPES.items() if known.status is not Status.RESOLVER_ONLY]
 
 FULL = make_page(
@@ -38,7 +39,7 @@ FULL = make_page(
 ALL_PAGES = {
     "item": render_item_page(FULL),
     "bare item": render_item_page(make_page()),
-    "choices": render_choices_page(FULL),
+    "choices": render_choices_page(FULL, LINKSET),
     "not found": render_not_found_page("/01/09506000134369", "Nobody has registered this number."),
     "bad request": render_bad_request_page(
         "check_digit", 4, "The last digit should be 2.", "/01/09506000134351"
@@ -253,7 +254,7 @@ class TestRenderChoicesPage:
             make_link("gs1:instructions", href="https://a.example/de", languages=("de",)),
         )
 
-        anchors = read(render_choices_page(make_page(links=links))).one("nav").all("a")
+        anchors = read(render_choices_page(make_page(links=links), LINKSET)).one("nav").all("a")
 
         assert [anchor.attributes["href"] for anchor in anchors] == [link.href for link in links]
         assert "English" in anchors[0].text
@@ -262,17 +263,19 @@ class TestRenderChoicesPage:
     def test_groups_candidates_of_several_kinds(self) -> None:
         links = (make_link("gs1:recipeInfo"), make_link("gs1:pip"), make_link("gs1:safetyInfo"))
 
-        headings = [h.text for h in read(render_choices_page(make_page(links=links))).all("h2")]
+        headings = [h.text for h in read(render_choices_page(make_page(links=links), LINKSET)).all("h2")]
 
         assert headings == ["Safety and recalls", "About this product", "Recipes and use"]
 
     def test_offers_our_own_page_of_the_item_too(self) -> None:
         link = make_link(href="https://id.example/p/01/09506000134352")
 
-        assert read(render_choices_page(make_page(links=(link,)))).one("nav").all("a", href=link.href)
+        assert (
+            read(render_choices_page(make_page(links=(link,)), LINKSET)).one("nav").all("a", href=link.href)
+        )
 
     def test_says_so_when_there_is_nothing_to_choose(self) -> None:
-        assert "Nothing has been added" in read(render_choices_page(make_page())).one("main").text
+        assert "Nothing has been added" in read(render_choices_page(make_page(), LINKSET)).one("main").text
 
 
 class TestRenderNotFoundPage:
