@@ -25,7 +25,7 @@ check: setup ## check format, lint, types and import contracts, and run the unit
 	@$(BIN)/ruff format --check $(FOLDERS)
 	@$(BIN)/ruff check $(FOLDERS)
 	@$(BIN)/mypy $(PACKAGES:%=-p %)
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -m "not servers and not processes" $(ARGS)
 
 fix: setup ## repair what ruff can repair
@@ -55,7 +55,7 @@ LOCK := --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no
 	--python-version 3.11
 
 .venv/bin/python:
-	@python=$$(sh scripts/find_python.sh) && echo "Making .venv with $$python" && "$$python" -m venv .venv
+	@python=$$(sh scripts/find_python.sh) && echo "Making .venv with $$python" >&2 && "$$python" -m venv .venv
 
 .venv/.locked: requirements/dev.lock | .venv/bin/python
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
