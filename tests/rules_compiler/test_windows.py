@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules_compiler.model import EpochSeconds, Rule
-from rules_compiler.reference import is_open
+from rules_compiler.reference.conditions import is_open
 from rules_compiler.windows import (
     DAY,
     LOOKAHEAD_DAYS,
