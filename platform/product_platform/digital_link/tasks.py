@@ -119,6 +119,7 @@ async def _count_scans(settings: PlatformSettings, bus: Redis) -> None:
     try:
         scans = Scans(database, bus, SystemClock(), name=f"{socket.gethostname()}-{os.getpid()}")
         await scans.join()
+        await scans.resume()
         clock = asyncio.get_running_loop()
         reclaim_at = clock.time()
         while True:

@@ -144,6 +144,32 @@ class TestReclaim:
         await scans.reclaim(idle_ms=0)
         assert (await stream.counted(), await stream.pending()) == (1, 0)
 
+    async def test_a_consumer_finishes_what_it_took_before_it_was_interrupted(
+        self, scans: Scans, stream: Stream, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await stream.add(make_scan(clock))
+        await stream.add(make_scan(clock))
+
+        async def crash(*_: object) -> None:
+            raise ConnectionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(scans, "_store", crash)
+            with pytest.raises(ConnectionError):
+                await scans.consume(wait_ms=1)
+        assert (await stream.counted(), await stream.pending()) == (0, 2)
+        await scans.resume()
+        assert (await stream.counted(), await stream.pending()) == (2, 0)
+
+    async def test_what_was_taken_and_is_gone_from_the_stream_is_let_go(
+        self, scans: Scans, stream: Stream, clock: FixedClock
+    ) -> None:
+        await stream.add(make_scan(clock))
+        taken = await stream.services.bus.xreadgroup(GROUP, "first", {STREAM: ">"})
+        await stream.services.bus.xdel(STREAM, taken[0][1][0][0])
+        await scans.resume()
+        assert (await stream.counted(), await stream.pending()) == (0, 0)
+
     async def test_two_consumers_share_the_work(
         self, scans: Scans, stream: Stream, clock: FixedClock
     ) -> None:

@@ -57,12 +57,16 @@ class Scans:
             if not str(error).startswith("BUSYGROUP"):
                 raise
 
+    async def resume(self) -> None:
+        """Count what this consumer took and was kept from finishing, as by the loss of the bus."""
+        while entries := await self._read_group("0"):
+            # What is gone from the stream has no fields.
+            await self._count([entry for entry in entries if entry[1]])
+            await self._forget(entries)
+
     async def consume(self, *, wait_ms: int) -> int:
         """Count what is new in the stream and return the number of its entries, 0 after *wait_ms*."""
-        answer: Any = await self._bus.xreadgroup(
-            GROUP, self._name, {STREAM: ">"}, count=_ENTRIES_AT_ONCE, block=wait_ms
-        )
-        entries: list[Entry] = answer[0][1] if answer else []
+        entries = await self._read_group(">", wait_ms=wait_ms)
         await self._count(entries)
         return len(entries)
 
@@ -80,6 +84,14 @@ class Scans:
         """Have the partitions of today and of the next days ready before their first scan."""
         today = self._clock.now().date()
         await self._ensure({today + timedelta(days=ahead) for ahead in range(days_ahead + 1)})
+
+    async def _read_group(self, after: str, *, wait_ms: int | None = None) -> list[Entry]:
+        """Return entries for this consumer: new ones after ">", those that it has already after "0"."""
+        answer: Any = await self._bus.xreadgroup(
+            GROUP, self._name, {STREAM: after}, count=_ENTRIES_AT_ONCE, block=wait_ms
+        )
+        entries: list[Entry] = answer[0][1] if answer else []
+        return entries
 
     async def _count(self, entries: Sequence[Entry]) -> None:
         """Store *entries*, and only then acknowledge them."""
