@@ -1,11 +1,15 @@
 """Links whose values any EPC can carry, drawn at random."""
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from rules_compiler.gs1 import check_digit, parse_uri, slice_key
 from rules_compiler.gs1.checks import CSET82
 
 HOST = "https://id.gs1.org"
+
+# For a property that is looked at once for each scheme or format: they share most of their code.
+SHORT = settings(max_examples=settings().max_examples // 4)
 
 
 def numbers(width):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rules_compiler.gs1 import DigitalLinkError, parse_uri
 from rules_compiler.gs1.epc import EPC_SCHEMES, from_epc_segment, to_epc_binary
 from rules_compiler.gs1.epc.schemes import FOREIGN, HEADERS, HOSTED
-from tests.rules_compiler.gs1.epc.strategies import HOST, PATHS, links, prefix_lengths
+from tests.rules_compiler.gs1.epc.strategies import HOST, PATHS, SHORT, links, prefix_lengths
 
 VECTORS = yaml.safe_load(Path(__file__).with_name("vectors.yaml").read_text("utf-8"))
 WRITTEN = [vector for vector in VECTORS if "scheme" in vector]
@@ -110,6 +110,7 @@ class TestToEpcBinary:
         assert len(epc) % 4 == 0
 
     @pytest.mark.parametrize("scheme", EPC_SCHEMES)
+    @SHORT
     @given(data=st.data())
     def test_is_read_back(self, scheme, data):
         link, filter_value = data.draw(links(scheme)), data.draw(st.integers(0, 7))

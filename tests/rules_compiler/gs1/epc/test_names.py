@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from rules_compiler.gs1 import DigitalLinkError, parse_uri
 from rules_compiler.gs1.epc import from_epc_urn, to_epc_urn
-from tests.rules_compiler.gs1.epc.strategies import HOST, links, prefix_lengths
+from tests.rules_compiler.gs1.epc.strategies import HOST, SHORT, links, prefix_lengths
 
 NAMES = [
     ("urn:epc:id:sgtin:9520000.010001.42", "/01/09520000100018/21/42"),
@@ -94,6 +94,7 @@ class TestToEpcUrn:
         assert to_epc_urn(parse_uri(HOST + path), company_prefix_length=length) == name
 
     @pytest.mark.parametrize("scheme", SCHEMES)
+    @SHORT
     @given(data=st.data())
     def test_is_read_back(self, scheme, data):
         link, length = data.draw(links(scheme)), data.draw(prefix_lengths(scheme))

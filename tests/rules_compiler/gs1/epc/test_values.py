@@ -7,6 +7,7 @@ from rules_compiler.gs1.epc.bits import BitReader, BitWriter
 from rules_compiler.gs1.epc.tables import FORMATS
 from rules_compiler.gs1.epc.values import read_identifier, read_value, write_identifier, write_value
 from rules_compiler.gs1.formats import format_of
+from tests.rules_compiler.gs1.epc.strategies import SHORT
 
 # One identifier for each format: those that share one are written alike.
 FIRSTS = sorted({components: span.partition("-")[0] for span, components in FORMATS}.values())
@@ -37,6 +38,7 @@ def bits_of(write, *arguments):
 
 class TestValues:
     @pytest.mark.parametrize("ai", FIRSTS)
+    @SHORT
     @given(data=st.data())
     def test_are_read_back(self, ai, data):
         value = data.draw(values(ai))
