@@ -9,6 +9,7 @@ import signal
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 
 from admin_api.banner import render_banner, render_code
 from admin_api.cli.options import add_setting_options, read_command_settings
@@ -21,6 +22,7 @@ from admin_api.owner import Owner, find_owner, write_owner
 from admin_api.settings import UpSettings
 from product_platform.kit.migrations import MigrationChangedError, migrate, read_migrations
 from product_platform.kit.settings import PlatformSettings
+from resolver.lifeline import HAS_DEATH_SIGNAL, request_death_signal
 
 _CLAIM_TIER = "SIGNPOST_EDGE_MIN_CLAIM_TIER"
 
@@ -37,12 +39,21 @@ def run(options: argparse.Namespace) -> int:
     # On one machine nobody has to prove whose a product is.
     os.environ[_CLAIM_TIER] = os.environ.get(_CLAIM_TIER) or "unverified"
     settings, _, platform = read_command_settings(options, *SETTINGS_CLASSES)
+    _end_with_make()
     run = _Run(settings, platform, with_demo=not options.no_demo, as_json=options.json)
     try:
         asyncio.run(_run_until_told(settings, run))
     except (UpError, EmbeddedServerError, MigrationChangedError) as error:
         raise CommandError(str(error)) from None
     return 0
+
+
+def _end_with_make() -> None:
+    """Stop when the make of `make run` is killed, which then tells its children nothing."""
+    parent_pid = os.getppid()
+    name_file = Path(f"/proc/{parent_pid}/comm")  # absent in a container, whose first process has no parent
+    if HAS_DEATH_SIGNAL and name_file.exists() and name_file.read_text().strip() == "make":
+        request_death_signal(parent_pid, signal.SIGTERM)
 
 
 async def _run_until_told(settings: UpSettings, run: "_Run") -> None:

@@ -48,11 +48,15 @@ class Up:
             arguments.append("--no-demo")
         with self._log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "admin_api", "up", *arguments],
+                self.to_command([sys.executable, "-m", "admin_api", "up", *arguments]),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=inherited | settings,
             )
+
+    def to_command(self, up: list[str]) -> list[str]:
+        """Return how to start what this process is the parent of."""
+        return up
 
     @property
     def log(self) -> str:

@@ -1,6 +1,7 @@
 """What `signpost up` promises of its processes: it starts, it comes back, and it leaves nothing behind."""
 
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -19,6 +20,15 @@ from tests.integration.running import DEADLINE_S, Up, running, wait_until
 pytestmark = pytest.mark.processes
 
 WHOAMI = "/account/api/v1/whoami/"
+
+
+class MadeUp(Up):
+    """The same below make, as in `make run`."""
+
+    def to_command(self, up: list[str]) -> list[str]:
+        makefile = self.data_dir.with_suffix(".mk")
+        makefile.write_text(f"run:\n\t@exec {shlex.join(up)}\n")
+        return ["make", "-f", str(makefile), "run"]
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +134,12 @@ class TestEnding:
         wait_until(lambda: not up.processes(), what="the end of every process")
         with running(up.data_dir) as again:
             assert again.wait_until_ready()["api_key"] == first["api_key"]
+
+    def test_a_kill_of_make_leaves_no_process(self, folder: Path) -> None:
+        up = MadeUp(folder / "made")
+        up.wait_until_ready()
+        up.stop(signal.SIGKILL)
+        wait_until(lambda: not up.processes(), what="the end of every process")
 
     def test_a_kill_while_starting_leaves_no_process(self, folder: Path) -> None:
         up = Up(folder / "killed-early")
