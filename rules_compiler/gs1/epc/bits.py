@@ -48,7 +48,7 @@ class BitWriter:
 
     def write(self, number: int, width: int) -> None:
         """Append *number* in *width* bits; raises DigitalLinkError when it does not fit."""
-        if number.bit_length() > width:
+        if not 0 <= number < 1 << width:
             raise refuse_epc(f"{number} does not fit into {width} bits: take a longer scheme.")
         self._bits = self._bits << width | number
         self._length += width

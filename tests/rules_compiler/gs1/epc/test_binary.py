@@ -179,6 +179,7 @@ class TestToEpcBinary:
             ("/01/09520000100018/21/42", {"company_prefix_length": 5}, "6 to 12"),
             ("/01/09520000100018/21/42", {"company_prefix_length": 13}, "6 to 12"),
             ("/01/09520000100018/21/42", {"filter_value": 8}, "3 bits"),
+            ("/01/09520000100018/21/42", {"filter_value": -1}, "3 bits"),
             ("/01/09520000100018", {}, "a company prefix and a serial"),
             ("/01/09520000100018/21/042", {}, "starts with a zero"),
             ("/01/09520000100018/21/A", {}, "is no number"),
