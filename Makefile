@@ -32,8 +32,9 @@ fix: setup ## repair what ruff can repair
 	@$(BIN)/ruff check --fix $(FOLDERS)
 	@$(BIN)/ruff format $(FOLDERS)
 
-bench: setup ## measure the hot path in process
-	@$(BIN)/python -m pytest benchmarks --benchmark-only $(ARGS)
+bench: setup ## measure the hot path in process, beside the last run
+	@$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
+		--benchmark-autosave $(if $(wildcard .benchmarks/*/*.json),--benchmark-compare) $(ARGS)
 
 load: setup ## drive a running service for 20 s and print latency percentiles
 	@$(BIN)/locust -f loadtests/locustfile.py --headless --host $${SIGNPOST_BASE_URL:-http://localhost:8000} \
