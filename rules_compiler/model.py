@@ -23,10 +23,16 @@ DEFAULT_LINK_TYPE = "gs1:pip"
 
 
 class ScopeType(StrEnum):
-    """How much one rule governs. Members stand in order of evaluation, narrowest first."""
+    """How much one rule governs. Members stand in order of evaluation, narrowest first.
+
+    An IDENTIFIER is evaluated where its path stands among the others; in lists it comes before
+    the PRODUCT, as most of them are narrower.
+    """
 
     SERIAL = "SERIAL"
     BATCH = "BATCH"
+    VARIANT = "VARIANT"
+    IDENTIFIER = "IDENTIFIER"
     PRODUCT = "PRODUCT"
     BRAND = "BRAND"
     ORGANIZATION = "ORGANIZATION"

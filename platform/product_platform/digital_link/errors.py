@@ -4,6 +4,7 @@ from uuid import UUID
 
 from product_platform.kit.errors import ConflictError, NotFoundError
 from product_platform.kit.ids import to_short
+from rules_compiler.model import SliceKey
 
 
 class RuleNotFoundError(NotFoundError):
@@ -28,6 +29,13 @@ class RuleIdTakenError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("Another organization has a rule with this id. Give the rule a ref instead.")
+
+
+class IdentifierTakenError(ConflictError):
+    """Another organization has registered this primary key."""
+
+    def __init__(self, key: SliceKey) -> None:
+        super().__init__(f"/{key} belongs to another organization.")
 
 
 class CustomUrlNotFoundError(NotFoundError):

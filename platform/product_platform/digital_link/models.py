@@ -1,10 +1,12 @@
 """The rows of this domain as values, and how a stored rule becomes one that compiles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, Self, TypeAlias
 from uuid import UUID
+
+from asyncpg import Record
 
 from product_platform.digital_link.schemas import CustomUrlStatus, RuleOut
 from product_platform.kit.ids import to_short
@@ -45,6 +47,11 @@ class StoredRule:
     metadata: dict[str, str] = field(default_factory=dict)
     created: datetime
     modified: datetime
+
+    @classmethod
+    def from_row(cls, row: Record) -> Self:
+        """Return the rule that *row* holds, whatever else is in it."""
+        return cls(**{one.name: row[one.name] for one in fields(cls)})
 
     def to_json(self) -> dict[str, Any]:
         """Return the rule as the API shows it."""

@@ -29,6 +29,13 @@ _WIDEN = """
       AND coalesce(organization_id::text, slice_key) = ANY($3::text[]) AND id <> ALL($4::bigint[])
 """
 
+# What changes a product changes the pieces of it (8006) that have rules.
+_PIECES = """
+    SELECT outbox.id, outbox.organization_id, key AS slice_key, xact
+    FROM outbox JOIN products ON slice_key = '01/' || gtin JOIN identifiers ON product_id = products.id
+    WHERE outbox.id = ANY($1::bigint[])
+"""
+
 # A tombstone is needed only where there was a slice, and a slice that did not change is not published.
 _STORE = """
     INSERT INTO slices (key, seq, bytes)
@@ -73,15 +80,17 @@ async def take_changes(connection: Connection) -> list[Change]:
     Quarantined changes come back when their party has a new one.
     """
     rows = await connection.fetch(_FIRST, TAKEN_AT_ONCE)
-    taken: dict[int, Change] = {}
+    taken: dict[Change, None] = {}
     while rows:
-        added = [Change(**row) for row in rows]
-        taken.update((change.id, change) for change in added)
+        pieces = await connection.fetch(_PIECES, [row["id"] for row in rows])
+        added = [Change(**row) for row in (*rows, *pieces)]
+        taken.update(dict.fromkeys(added))
         xacts = {change.xact for change in added}
         keys = {change.slice_key for change in added}
         parties = {change.party for change in added}
-        rows = await connection.fetch(_WIDEN, list(xacts), list(keys), list(parties), list(taken))
-    return list(taken.values())
+        ids = [change.id for change in taken]
+        rows = await connection.fetch(_WIDEN, list(xacts), list(keys), list(parties), ids)
+    return list(taken)
 
 
 async def store_slices(connection: Connection, seq: int, slices: SliceBytes) -> list[SliceKey]:

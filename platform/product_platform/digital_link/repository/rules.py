@@ -34,12 +34,12 @@ async def fetch_list(
 ) -> Page[StoredRule]:
     """Return a page of the organization's rules in the order of evaluation."""
     page = await fetch_page(connection, _LIST, (organization_id, filters.scope_type, filters.enabled), query)
-    return page.map(lambda row: StoredRule(**row))
+    return page.map(StoredRule.from_row)
 
 
 async def fetch_all(connection: Connection, organization_id: UUID) -> list[StoredRule]:
     """Return all the organization's rules in the order of evaluation."""
-    return [StoredRule(**row) for row in await connection.fetch(_LIST, organization_id, None, None)]
+    return [StoredRule.from_row(row) for row in await connection.fetch(_LIST, organization_id, None, None)]
 
 
 async def find(connection: Connection, rule_id: UUID, organizations: Collection[UUID]) -> StoredRule | None:
@@ -49,7 +49,7 @@ async def find(connection: Connection, rule_id: UUID, organizations: Collection[
         rule_id,
         list(organizations),
     )
-    return None if row is None else StoredRule(**row)
+    return None if row is None else StoredRule.from_row(row)
 
 
 async def fetch_many(
@@ -61,7 +61,7 @@ async def fetch_many(
         organization_id,
         list(rule_ids),
     )
-    return {row["id"]: StoredRule(**row) for row in rows}
+    return {row["id"]: StoredRule.from_row(row) for row in rows}
 
 
 async def next_order_index(connection: Connection, organization_id: UUID, key: SliceKey) -> int:

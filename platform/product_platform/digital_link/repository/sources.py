@@ -13,6 +13,7 @@ from product_platform.kit.db import Connection
 from product_platform.kit.ids import from_short, to_short
 from rules_compiler.gs1 import slice_key
 from rules_compiler.model import (
+    WILDCARD,
     Brand,
     Catalogue,
     Instance,
@@ -23,9 +24,22 @@ from rules_compiler.model import (
     SliceKey,
 )
 
-_ITEMS = """
-    SELECT gtin, product_name, brand_id, owner_id, claim_verification_status, resolver_enabled
+_GTIN_LENGTH = 14
+
+_PRODUCTS = """
+    SELECT '01/' || gtin AS key, gtin, product_name AS name, brand_id, owner_id,
+        claim_verification_status, resolver_enabled
     FROM products WHERE gtin = ANY($1::text[])
+"""
+
+# A piece of a product is whoever's the product is, and is called like it.
+_IDENTIFIERS = """
+    SELECT key, gtin, coalesce(nullif(product_name, ''), name) AS name, brand_id,
+        coalesce(organization_id, owner_id) AS owner_id,
+        CASE WHEN product_id IS NULL THEN identifiers.claim_verification_status
+            ELSE products.claim_verification_status END AS claim_verification_status,
+        coalesce(resolver_enabled, true) AS resolver_enabled
+    FROM identifiers LEFT JOIN products ON products.id = product_id WHERE key = ANY($1::text[])
 """
 
 _RULES = """
@@ -36,16 +50,22 @@ _RULES = """
     WHERE rule.slice_key = ANY($1::text[])
 """
 
-# An item's slice tells the shapes of the levels below it, so one rule of each shape is enough.
+# An item's slice tells the shapes of the levels below it, so one rule of each shape is enough:
+# every step leaps over all the rules of one shape to the first of the next.
 _NARROWER_RULES = """
-    SELECT gtin, narrower.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
-    FROM products CROSS JOIN unnest(ARRAY['SERIAL', 'BATCH']) AS level CROSS JOIN LATERAL (
-        SELECT * FROM resolution_rules
-        WHERE product_id = products.id AND scope_type = level AND enabled LIMIT 1
-    ) AS narrower
+    WITH RECURSIVE first_of_shape AS (
+        SELECT item_key, '' AS shape, NULL::uuid AS id FROM unnest($1::text[]) AS item_key
+        UNION ALL
+        SELECT item_key, next.shape, next.id FROM first_of_shape AS last CROSS JOIN LATERAL (
+            SELECT id, shape FROM resolution_rules AS rule
+            WHERE rule.item_key = last.item_key AND rule.shape > last.shape AND shape <> '' AND enabled
+            ORDER BY shape LIMIT 1
+        ) AS next
+    )
+    SELECT rule.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
+    FROM first_of_shape JOIN resolution_rules AS rule USING (id)
     LEFT JOIN custom_urls AS target
-      ON target.organization_id = narrower.organization_id AND target.url = narrower.custom_url
-    WHERE gtin = ANY($1::text[])
+      ON target.organization_id = rule.organization_id AND target.url = rule.custom_url
 """
 
 _FLAGGED_SERIALS = """
@@ -103,8 +123,17 @@ _Drafts: TypeAlias = defaultdict[SliceKey, _Draft]
 
 
 def item_gtins(keys: Iterable[SliceKey]) -> list[str]:
-    """Return the GTINs of those *keys* that are whole items."""
-    return [key[3:] for key in keys if key.startswith("01/") and key.count("/") == 1]
+    """Return the GTINs of those *keys* that are whole items: products, or pieces of one (8006)."""
+    return [value[:_GTIN_LENGTH] for ai, value in map(_to_pair, _items(keys)) if ai in {"01", "8006"}]
+
+
+def _items(keys: Iterable[SliceKey]) -> list[SliceKey]:
+    return [key for key in keys if key.count("/") == 1 and not key.startswith(("brand/", "org/"))]
+
+
+def _to_pair(key: SliceKey) -> tuple[str, str]:
+    ai, _, value = key.partition("/")
+    return ai, value
 
 
 async def load_catalogues(
@@ -118,27 +147,33 @@ async def load_catalogues(
     drafts: _Drafts = defaultdict(_Draft)
     for row in await connection.fetch(_RULES, keys):
         drafts[row["slice_key"]].rules.append(_to_rule(row))
-    await _add_items(connection, drafts, item_gtins(keys), facts=facts, refused=refused)
+    await _add_items(connection, drafts, _items(keys), facts=facts, refused=refused)
     await _add_instances(connection, drafts, keys)
     await _add_parties(connection, drafts, keys)
     return {key: drafts[key].to_catalogue() for key in keys}
 
 
 async def _add_items(
-    connection: Connection, drafts: _Drafts, gtins: list[str], *, facts: Facts, refused: frozenset[str]
+    connection: Connection, drafts: _Drafts, keys: list[SliceKey], *, facts: Facts, refused: frozenset[str]
 ) -> None:
-    for row in await connection.fetch(_ITEMS, gtins):
-        key = f"01/{row['gtin']}"
-        drafts[key].items.append(_to_item(row, facts.get(row["gtin"], {}), refused))
-    for row in await connection.fetch(_NARROWER_RULES, gtins):
-        drafts[f"01/{row['gtin']}"].rules.append(_to_rule(row))
+    gtins = [key[3:] for key in keys if key.startswith("01/")]
+    rows = await connection.fetch(_PRODUCTS, gtins)
+    rows += await connection.fetch(_IDENTIFIERS, [key for key in keys if not key.startswith("01/")])
+    for row in rows:
+        drafts[row["key"]].items.append(_to_item(row, facts.get(row["gtin"], {}), refused))
+    for row in await connection.fetch(_NARROWER_RULES, keys):
+        drafts[row["item_key"]].rules.append(_to_rule(row))
     for row in await connection.fetch(_FLAGGED_SERIALS, gtins):
         key = slice_key([("01", row["gtin"]), ("21", row["serial"])])
         drafts[f"01/{row['gtin']}"].instances.append(_to_instance(key, row))
 
 
 async def _add_instances(connection: Connection, drafts: _Drafts, keys: list[SliceKey]) -> None:
-    wanted = [key.split("/") for key in keys if key.startswith("01/") and key.count("/") == 3]  # noqa: PLR2004
+    wanted = [
+        key.split("/")
+        for key in keys
+        if key.startswith("01/") and key.count("/") == 3 and not key.endswith(f"/{WILDCARD}")  # noqa: PLR2004
+    ]
     rows = await connection.fetch(
         _INSTANCES,
         ["/".join(parts) for parts in wanted],
@@ -169,16 +204,15 @@ async def _add_parties(connection: Connection, drafts: _Drafts, keys: list[Slice
 
 
 def _to_rule(row: Record) -> Rule:
-    columns = {name: value for name, value in row.items() if name not in {"is_dead", "gtin"}}
-    return StoredRule(**columns).to_rule(is_dead=row["is_dead"])
+    return StoredRule.from_row(row).to_rule(is_dead=row["is_dead"])
 
 
 def _to_item(row: Record, facts: Mapping[str, Any], refused: frozenset[str]) -> Item:
     owner = None if row["owner_id"] is None else to_short(row["owner_id"])
     status = row["claim_verification_status"] or "unverified"
     return Item(
-        key=f"01/{row['gtin']}",
-        name=row["product_name"],
+        key=row["key"],
+        name=row["name"],
         brand_id=None if row["brand_id"] is None else to_short(row["brand_id"]),
         owner_id=owner,
         refused_ids=frozenset({owner}) if owner and status in refused else frozenset(),

@@ -8,7 +8,7 @@ from product_platform.digital_link.repository.sources import item_gtins, load_ca
 from product_platform.kit.db import Connection
 from product_platform.products import Products
 from rules_compiler.gs1 import Elements, levels, slice_key
-from rules_compiler.model import Catalogue, SliceKey
+from rules_compiler.model import WILDCARD, Catalogue, SliceKey
 
 
 class Explanations:
@@ -19,7 +19,9 @@ class Explanations:
 
     async def load(self, connection: Connection, ais: Elements) -> tuple[Catalogue, int]:
         """Return what governs *ais*, from the narrowest level to the owner, and the number of the head."""
-        levels_of_item = await self._load(connection, [slice_key(level) for level in levels(ais)])
+        keys = [slice_key(level) for level in levels(ais)]
+        wildcards = [f"{key.rpartition('/')[0]}/{WILDCARD}" for key in keys[:-1]]
+        levels_of_item = await self._load(connection, [*keys, *wildcards])
         brand_ids = {item.brand_id for item in levels_of_item.items} - {None}
         brands = await self._load(connection, [f"brand/{brand_id}" for brand_id in brand_ids])
         owner_ids = {brand.organization_id for brand in brands.brands} | {

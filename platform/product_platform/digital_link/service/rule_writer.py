@@ -12,7 +12,13 @@ from product_platform.digital_link.schemas import RuleCreate, RulePatch
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.fields import field_root, read_fields
 from product_platform.digital_link.service.rule_draft import find_defects, normalize
-from product_platform.digital_link.service.scopes import NO_SCOPE, Scope, ScopeInvalidError, Scopes
+from product_platform.digital_link.service.scopes import (
+    NO_SCOPE,
+    QUALIFIER_SCOPES,
+    Scope,
+    ScopeInvalidError,
+    Scopes,
+)
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail, InvalidError
@@ -22,7 +28,6 @@ from product_platform.kit.outbox import record_changes
 from rules_compiler.model import DeadPolicy, DestinationType, ScopeType, SliceKey
 
 _SCOPE_FIELDS: Final = ("scope_type", "scope_id", "product_id")
-_INSTANCE_SCOPES: Final = frozenset({ScopeType.BATCH, ScopeType.SERIAL})
 
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "order_index": 0,
@@ -67,7 +72,7 @@ class RuleWriter:
         if not is_placed:
             place = await repository.next_order_index(connection, organization_id, rule.slice_key)
             rule = replace(rule, order_index=place)
-        await self._scopes.make_instance(connection, organization_id, scope)
+        await self._scopes.register(connection, organization_id, scope)
         await repository.insert(connection, rule)
         if is_placed:
             await repository.check_places(connection)
@@ -93,7 +98,7 @@ class RuleWriter:
             return stored
         rule = replace(rule, modified=self._clock.now())
         if scope is not None:
-            await self._scopes.make_instance(connection, stored.organization_id, scope)
+            await self._scopes.register(connection, stored.organization_id, scope)
         await repository.update(connection, rule)
         await repository.check_places(connection)
         await self._follow(connection, stored, rule)
@@ -155,10 +160,10 @@ def refuse_if_wrong(details: Sequence[Detail], body: Mapping[str, Any] | None = 
 def _scope_fields(stored: StoredRule, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what would identify the scope of *stored* after a change to *values*.
 
-    The product of any but a lot or a serial follows from the scope, so it is not kept.
+    The product follows from the scope_id, and is not kept, unless that is a mere qualifier of it.
     """
     scope_type = ScopeType(values.get("scope_type", stored.scope_type))
-    product_id = stored.product_id if scope_type in _INSTANCE_SCOPES else None
+    product_id = stored.product_id if scope_type in QUALIFIER_SCOPES else None
     kept = {
         "scope_type": scope_type,
         "scope_id": stored.scope_id,

@@ -13,14 +13,13 @@ from product_platform.brands import BrandRecord
 from product_platform.digital_link.models import StoredRule
 from product_platform.digital_link.repository import export as repository
 from product_platform.digital_link.schemas import CustomUrlRecord
+from product_platform.digital_link.service.scopes import QUALIFIER_SCOPES
 from product_platform.kit.db import Connection, Database
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Permission, Principal
 from product_platform.products import LotRecord, ProductRecord, SerialRecord
-from rules_compiler.model import ScopeType
 
 _SAYS_NOTHING: Final[tuple[object, ...]] = (None, "", {}, [])
-_INSTANCE_SCOPES: Final = frozenset({ScopeType.BATCH, ScopeType.SERIAL})
 # They follow from where and when the file is loaded.
 _NOT_OF_A_FILE: Final = frozenset({"organization_id", "product_id", "created", "modified"})
 
@@ -70,12 +69,10 @@ def _to_fields(row: Record, model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _to_rule_fields(row: Record, brands: Mapping[str, str]) -> dict[str, Any]:
-    columns = dict(row)
-    gtin = columns.pop("gtin")
-    rule = StoredRule(**columns).to_json()
+    rule = StoredRule.from_row(row).to_json()
     fields = _filled({name: value for name, value in rule.items() if name not in _NOT_OF_A_FILE})
-    if rule["scope_type"] in _INSTANCE_SCOPES:
-        fields["product_id"] = gtin
+    if rule["scope_type"] in QUALIFIER_SCOPES:
+        fields["product_id"] = row["gtin"]
     if rule["scope_id"] in brands:
         fields["brand"] = brands[fields.pop("scope_id")]
     return fields

@@ -1,11 +1,12 @@
 """What a rule governs: from the identifiers a caller gives to the one slice that they name."""
 
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from product_platform.brands import Brands
 from product_platform.digital_link.repository import rules as repository
+from product_platform.digital_link.service.identifiers import Identifier, parse_identifier, register
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail
@@ -15,7 +16,9 @@ from rules_compiler.gs1 import DigitalLinkError, check_value, normalize_gtin, sl
 from rules_compiler.model import ScopeType, SliceKey
 
 _GTIN_LENGTH = 14
-_QUALIFIERS = {ScopeType.BATCH: "10", ScopeType.SERIAL: "21"}
+
+QUALIFIER_SCOPES: Final = {ScopeType.SERIAL: "21", ScopeType.BATCH: "10", ScopeType.VARIANT: "22"}
+"""The scopes whose `scope_id` is the value of a qualifier, of the product that `product_id` names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class Scope:
     product_id: UUID | None
     slice_key: SliceKey
     gtin: str | None = None
+    identifier: Identifier | None = None
 
     def to_columns(self) -> dict[str, Any]:
         """Return what a rule stores of its scope."""
@@ -54,6 +58,7 @@ class Scopes:
     """Finds the scopes of an organization, in the transaction of the connection that it is given."""
 
     def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._brands = Brands(clock)
         self._products = Products(clock)
 
@@ -82,11 +87,24 @@ class Scopes:
             return await self._identify_brand(connection, organization_id, scope_id)
         if scope_type is ScopeType.PRODUCT:
             return await self._identify_product(connection, organization_id, scope_id, product_id)
+        if scope_type is ScopeType.IDENTIFIER:
+            return await self._identify_level(connection, organization_id, scope_id, product_id)
         product = await self._get_product(connection, organization_id, "product_id", product_id)
-        return _identify_instance(scope_type, scope_id, product)
+        return _identify_qualifier(scope_type, scope_id, product)
 
-    async def make_instance(self, connection: Connection, organization_id: UUID, scope: Scope) -> None:
-        """Store the lot or serial that a scope names, if it is not stored yet."""
+    async def register(self, connection: Connection, organization_id: UUID, scope: Scope) -> None:
+        """Store the lot, serial or primary key that a scope names, if it is not stored yet.
+
+        Raises IdentifierTakenError.
+        """
+        if scope.identifier is not None:
+            await register(
+                connection,
+                organization_id,
+                scope.identifier,
+                product_id=scope.product_id,
+                at=self._clock.now(),
+            )
         if scope.gtin is None or scope.scope_id is None:
             return
         if scope.scope_type is ScopeType.BATCH:
@@ -110,7 +128,40 @@ class Scopes:
     async def _identify_product(
         self, connection: Connection, organization_id: UUID, scope_id: str, product_id: str | None
     ) -> Scope:
-        product = await self._get_product(connection, organization_id, "scope_id", scope_id)
+        product = await self._get_one_product(connection, organization_id, scope_id, product_id)
+        return Scope(
+            scope_type=ScopeType.PRODUCT,
+            scope_id=product.gtin,
+            product_id=product.id,
+            slice_key=slice_key([("01", product.gtin)]),
+            gtin=product.gtin,
+        )
+
+    async def _identify_level(
+        self, connection: Connection, organization_id: UUID, scope_id: str, product_id: str | None
+    ) -> Scope:
+        try:
+            identifier = parse_identifier(scope_id)
+        except DigitalLinkError as error:
+            _refuse("scope_id", error.message, error.code)
+        product: Product | None = None
+        if identifier.gtin is None:
+            _forbid("product_id", product_id, ScopeType.IDENTIFIER)
+        else:
+            product = await self._get_one_product(connection, organization_id, identifier.gtin, product_id)
+        return Scope(
+            scope_type=ScopeType.IDENTIFIER,
+            scope_id=f"/{identifier.slice_key}",
+            product_id=None if product is None else product.id,
+            slice_key=identifier.slice_key,
+            identifier=identifier,
+        )
+
+    async def _get_one_product(
+        self, connection: Connection, organization_id: UUID, gtin: str, product_id: str | None
+    ) -> Product:
+        """Return the product that the scope names, which *product_id* may name too."""
+        product = await self._get_product(connection, organization_id, "scope_id", gtin)
         if product_id is not None:
             named = await self._get_product(connection, organization_id, "product_id", product_id)
             if named.id != product.id:
@@ -119,13 +170,7 @@ class Scopes:
                     f"{product_id!r} is not the product {product.gtin}: leave it out.",
                     "other_product",
                 )
-        return Scope(
-            scope_type=ScopeType.PRODUCT,
-            scope_id=product.gtin,
-            product_id=product.id,
-            slice_key=slice_key([("01", product.gtin)]),
-            gtin=product.gtin,
-        )
+        return product
 
     async def _get_product(
         self, connection: Connection, organization_id: UUID, field: str, text: str | None
@@ -153,8 +198,8 @@ async def _read_gtin(connection: Connection, field: str, text: str) -> str | Non
         _refuse(field, error.message, error.code)
 
 
-def _identify_instance(scope_type: ScopeType, scope_id: str, product: Product) -> Scope:
-    ai = _QUALIFIERS[scope_type]
+def _identify_qualifier(scope_type: ScopeType, scope_id: str, product: Product) -> Scope:
+    ai = QUALIFIER_SCOPES[scope_type]
     try:
         check_value(ai, scope_id)
     except DigitalLinkError as error:
