@@ -2,8 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +13,7 @@ from admin_api.cli.outcome import CommandError
 from admin_api.embedded import EmbeddedServerError, Postgres
 from admin_api.embedded.lock import is_held
 from admin_api.embedded.places import up_lock_path
+from admin_api.remembered import recall
 from admin_api.settings import UpSettings
 
 _DATABASE_URL = "SIGNPOST_DATABASE_URL"
@@ -29,14 +30,15 @@ def reachable_database(options: argparse.Namespace) -> Iterator[None]:
     """Have the settings name a database that answers, as far as there is one.
 
     It is the one that is set, else that of the data folder: of a running `signpost up`, or started for
-    as long as the block runs.
+    as long as the block runs. Answers depend on what the last `signpost up` was told.
     """
     (up,) = read_command_settings(options, UpSettings)
     try:
-        if up.database_url is not None or not (up.data_dir / Postgres.name).exists():
-            yield
-            return
-        with _embedded_url(up.data_dir) as url, _setting(_DATABASE_URL, url):
+        with ExitStack() as stack:
+            told = recall(up.data_dir)
+            if up.database_url is None and (up.data_dir / Postgres.name).exists():
+                told[_DATABASE_URL] = stack.enter_context(_embedded_url(up.data_dir))
+            stack.enter_context(_settings(told))
             yield
     except BrokenPipeError:  # nothing of the database's
         raise
@@ -60,9 +62,12 @@ def _embedded_url(data_dir: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _setting(name: str, value: str) -> Iterator[None]:
-    os.environ[name] = value
+def _settings(told: Mapping[str, str]) -> Iterator[None]:
+    """Set what the environment itself does not say, for as long as the block runs."""
+    missing = {name: value for name, value in told.items() if not os.environ.get(name)}
+    os.environ.update(missing)
     try:
         yield
     finally:
-        del os.environ[name]
+        for name in missing:
+            del os.environ[name]

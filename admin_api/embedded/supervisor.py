@@ -17,6 +17,7 @@ from admin_api.embedded.postgres import Postgres
 from admin_api.embedded.probe import find_status_at_port, find_status_at_socket
 from admin_api.embedded.server import EmbeddedServer, EmbeddedServerError
 from admin_api.embedded.valkey import Valkey
+from admin_api.remembered import remember
 from admin_api.settings import UpSettings
 
 _POLL_S = 0.02
@@ -147,11 +148,13 @@ def _parts(settings: UpSettings, addresses: Addresses, lock_fd: int) -> list[Pro
         "SIGNPOST_BASE_URL": os.environ.get("SIGNPOST_BASE_URL") or addresses.url,
         "PYTHONUNBUFFERED": "1",
     }
+    environment = os.environ | told
+    remember(settings.data_dir, environment)
     return [
         Program(
             name=name,
             arguments=[sys.executable, "-P", "-m", "admin_api", name],
-            environment=os.environ | told,
+            environment=environment,
             pass_fds=(lock_fd,),
         )
         for name in ("edge", "api", "worker")
