@@ -64,8 +64,8 @@ def consider(catalogue: Catalogue, query: Query) -> list[Considered]:
         return []
     considered: list[Considered] = []
     is_decided = False
-    for key in find_scopes(catalogue, query, item, owner):
-        rules = rules_of_scope(catalogue, key, owner)
+    for scope in find_scopes(catalogue, query, item, owner):
+        rules = rules_of_scope(catalogue, scope, owner)
         if is_decided:
             verdicts = dict.fromkeys((rule.id for rule in rules), Verdict.WIDER_SCOPE)
         else:

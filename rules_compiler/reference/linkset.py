@@ -47,7 +47,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
+class _Shown:
     """What one scope shows at an anchor: all its links, and which of them are its default set."""
 
     links: list[Link]
@@ -67,18 +67,20 @@ def linkset(catalogue: Catalogue, ais: Sequence[tuple[str, str]], at: EpochSecon
     owner = find_owner(catalogue, item)
     if owner is None:
         return [_make_level(item.key, [], [], DEFAULT_LINK_TYPE)]
-    keys = find_scopes(catalogue, query, item, owner)
+    scopes = find_scopes(catalogue, query, item, owner)
+    said = [(each.anchor, rules_of_scope(catalogue, each, owner)) for each in scopes]
     levels = []
-    for position, anchor in enumerate(keys[: keys.index(item.key) + 1]):
-        rules = [rules_of_scope(catalogue, key, owner) for key in keys[position:]]
-        scopes = [_show_scope(each, anchor, at, owner) for each in rules]
-        own = len(scopes) if anchor == item.key else 1
-        if anchor == item.key or any(is_active(rule, at) for rule in rules[0]):
-            levels.append(_make_level(anchor, scopes[:own], scopes[own:], owner.default_link_type))
+    while said:
+        anchor = said[0][0]
+        own = [rules for each, rules in said if each == anchor]
+        if anchor == item.key or any(is_active(rule, at) for rules in own for rule in rules):
+            shown = [_show(rules, anchor, at, owner) for _, rules in said]
+            levels.append(_make_level(anchor, shown[: len(own)], shown[len(own) :], owner.default_link_type))
+        said = said[len(own) :]
     return levels
 
 
-def _make_level(anchor: SliceKey, own: list[_Scope], wider: list[_Scope], default_type: str) -> Level:
+def _make_level(anchor: SliceKey, own: list[_Shown], wider: list[_Shown], default_type: str) -> Level:
     variants = []
     for link in (link for scope in own for link in scope.defaults):
         if link.is_for_everybody:
@@ -104,7 +106,7 @@ def _drop_unreachable(links: Iterable[Link]) -> list[Link]:
     return reachable
 
 
-def _show_scope(rules: Sequence[Rule], anchor: SliceKey, at: EpochSeconds, owner: Organization) -> _Scope:
+def _show(rules: Sequence[Rule], anchor: SliceKey, at: EpochSeconds, owner: Organization) -> _Shown:
     segments = [unquote(segment) for segment in anchor.split("/")]
     query = Query(ais=tuple(zip(segments[::2], segments[1::2], strict=True)), at=at)
     active = [rule for rule in rules if is_active(rule, at)]
@@ -114,7 +116,7 @@ def _show_scope(rules: Sequence[Rule], anchor: SliceKey, at: EpochSeconds, owner
     by_rule = {rule.id: _make_link(rule, types[rule.id], query) for rule in shown}
     untyped = [rule for rule in shown if rule.link_type is None]
     of_default_type = [rule for rule in shown if rule.link_type == owner.default_link_type]
-    return _Scope(
+    return _Shown(
         # An untyped rule whose target stands under its type already is not listed again.
         [
             by_rule[rule.id]

@@ -1,8 +1,30 @@
 """Whose rules govern an item, and which scopes an identifier lies in."""
 
+from typing import NamedTuple
 from urllib.parse import quote
 
-from rules_compiler.model import Catalogue, Item, Organization, Query, Rule, SliceKey
+from rules_compiler.model import WILDCARD, Catalogue, Item, Organization, Query, Rule, SliceKey
+
+_LEVELS_OF_ITEM = (("21",), ("22", "10"), ("10",), ("22",))
+LEVELS = {
+    "01": (("235",), *_LEVELS_OF_ITEM),
+    "8006": _LEVELS_OF_ITEM,
+    "414": (("254",), ("7040",)),
+    "415": (("8020",),),
+    "417": (("7040",),),
+    "8004": (("7040",),),
+    "8010": (("8011",),),
+    "8017": (("8019",),),
+    "8018": (("8019",),),
+}
+"""The qualifiers that have rules of their own below each primary key, narrowest first."""
+
+
+class Scope(NamedTuple):
+    """A slice key that governs a query, and the identifier that its rules speak of there."""
+
+    key: SliceKey
+    anchor: SliceKey
 
 
 def find_item(catalogue: Catalogue, query: Query) -> Item | None:
@@ -28,22 +50,26 @@ def find_owner(catalogue: Catalogue, item: Item) -> Organization | None:
     return None
 
 
-def find_scopes(catalogue: Catalogue, query: Query, item: Item, owner: Organization) -> list[SliceKey]:
-    """Return the slice keys that govern *query*, narrowest first, without switched-off levels."""
-    values = dict(query.ais)
+def find_scopes(catalogue: Catalogue, query: Query, item: Item, owner: Organization) -> list[Scope]:
+    """Return the scopes that govern *query*, narrowest first, without switched-off levels.
+
+    A wildcard speaks of every value, directly behind what is said of one.
+    """
+    primary, values = query.ais[0][0], dict(query.ais)
     switched_off = {each.key for each in catalogue.instances if not each.is_resolvable}
-    levels = [f"{item.key}/{_key(ai, values[ai])}" for ai in ("21", "10") if ai in values]
-    keys = [key for key in levels if key not in switched_off]
-    keys.append(item.key)
-    if item.brand_id is not None:
-        keys.append(f"brand/{item.brand_id}")
-    keys.append(f"org/{owner.id}")
-    return keys
+    scopes = []
+    for level in LEVELS.get(primary, ()):
+        if all(ai in values for ai in level):
+            anchor = "/".join([item.key, *(_key(ai, values[ai]) for ai in level)])
+            every = anchor[: anchor.rindex("/") + 1] + WILDCARD
+            scopes += [Scope(key, anchor) for key in (anchor, every) if key not in switched_off]
+    brand = [] if item.brand_id is None else [f"brand/{item.brand_id}"]
+    return [*scopes, *(Scope(key, item.key) for key in (item.key, *brand, f"org/{owner.id}"))]
 
 
-def rules_of_scope(catalogue: Catalogue, key: SliceKey, owner: Organization) -> list[Rule]:
+def rules_of_scope(catalogue: Catalogue, scope: Scope, owner: Organization) -> list[Rule]:
     """Return the rules that *owner* wrote for one scope, in their order."""
-    rules = [r for r in catalogue.rules if r.slice_key == key and r.organization_id == owner.id]
+    rules = [r for r in catalogue.rules if r.slice_key == scope.key and r.organization_id == owner.id]
     return sorted(rules, key=lambda rule: rule.order_index)
 
 

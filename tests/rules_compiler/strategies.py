@@ -169,10 +169,18 @@ types: st.SearchStrategy[Fields] = st.sampled_from(
 
 anywhere: st.SearchStrategy[SliceKey | None] = st.sampled_from(
     (
-        *(item_key(),) * 4,
-        *(lot_key(),) * 2,
-        *(serial_key(),) * 2,
+        *(item_key(),) * 6,
+        *(lot_key(),) * 3,
+        *(serial_key(),) * 3,
         lot_key("a/b"),
+        f"{item_key()}/21/*",
+        f"{item_key()}/10/*",
+        f"{item_key()}/22/2A",
+        f"{item_key()}/22/*",
+        f"{item_key()}/22/2A/10/{LOT}",
+        f"{item_key()}/22/2A/10/*",
+        f"{item_key()}/235/TP1",
+        f"{item_key()}/235/*",
         item_key(OTHER_GTIN),
         lot_key(gtin=OTHER_GTIN),
         brand_key(),
@@ -296,7 +304,11 @@ identifiers = st.sampled_from(
         *((("10", LOT), ("21", SERIAL)),) * 3,
         (("10", "a/b"),),
         (("10", "unknown"), ("21", "unknown")),
+        (("22", "2A"), ("10", LOT), ("21", SERIAL)),
         (("22", "2A"), ("10", LOT)),
+        (("22", "2A"), ("10", "unknown")),
+        (("22", "unknown"), ("21", "*")),
+        (("235", "TP1"),),
     )
 )
 gtins = st.sampled_from((*(GTIN,) * 12, OTHER_GTIN, CASE_GTIN, CASE_GTIN, "95200000000003"))
