@@ -16,6 +16,7 @@ COMMANDS = {
     "worker": ("worker", "publish changes and count scans"),
     "migrate": ("migrate", "bring the database to this version's schema"),
     "explain": ("explain", "tell what the edge answers, and why each rule lost or won"),
+    "check": ("check", "compile a file of rules and list everything that is wrong with it"),
     "import": ("import_file", "load a file of rules and products"),
     "export": ("export_file", "write all that an organization has as a file that can be imported"),
     "parse": ("parse", "parse Digital Link URIs, strictly"),

@@ -6,6 +6,7 @@ from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.rules import Author, Rules
+from product_platform.digital_link.service.rules_check import FileProblem, check_lines
 from product_platform.digital_link.service.rules_export import export_lines
 from product_platform.digital_link.service.rules_file import ImportProblem, ImportReport, import_lines
 from product_platform.digital_link.service.scans import Scans
@@ -16,11 +17,13 @@ __all__ = [
     "CustomUrlStatus",
     "CustomUrls",
     "Explanations",
+    "FileProblem",
     "ImportProblem",
     "ImportReport",
     "Publisher",
     "Rules",
     "Scans",
+    "check_lines",
     "export_lines",
     "import_lines",
     "router",

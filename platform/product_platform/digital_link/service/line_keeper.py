@@ -1,27 +1,20 @@
 """Keep one line of a file: hand it to the domain that it is about."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NoReturn, TypeVar
 from uuid import UUID, uuid5
-
-import orjson
-from pydantic import BaseModel, ValidationError
 
 from product_platform.account import Accounts, OrganizationUpdate
 from product_platform.brands import BrandRecord, Brands
 from product_platform.digital_link.models import RuleChange
 from product_platform.digital_link.schemas import CustomUrlRecord
 from product_platform.digital_link.service.custom_urls import CustomUrls
-from product_platform.digital_link.service.fields import to_details
+from product_platform.digital_link.service.lines import REF_MISSING, Line, read_line, refuse, to_record
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
-from product_platform.kit.errors import Detail, InvalidError
+from product_platform.kit.errors import InvalidError
 from product_platform.kit.ids import MalformedIdError, from_short, to_short
 from product_platform.products import LotRecord, ProductRecord, Products, SerialRecord
-
-Line = dict[str, Any]
-Record = TypeVar("Record", bound=BaseModel)
 
 
 class LineKeeper:
@@ -38,7 +31,7 @@ class LineKeeper:
         self._products = Products(clock)
         self._custom_urls = CustomUrls(clock)
         self._rules = Rules(clock)
-        self._keepers: Mapping[object, Callable[[Line], Awaitable[RuleChange | None]]] = {
+        self._keepers: Mapping[str, Callable[[Line], Awaitable[RuleChange | None]]] = {
             "organization": self._keep_organization,
             "brand": self._keep_brand,
             "product": self._keep_product,
@@ -50,41 +43,41 @@ class LineKeeper:
 
     async def keep(self, text: str | bytes) -> RuleChange | None:
         """Store what a line says, and return the change of a rule if it makes one; raises ApiError."""
-        line = _read(text)
+        line = read_line(text)
         kind = line.pop("type", None)
-        keeper = self._keepers.get(kind)
+        keeper = self._keepers.get(kind) if isinstance(kind, str) else None
         if keeper is None:
-            _refuse("type", f"{kind!r} is none of {', '.join(map(str, self._keepers))}.", "unknown_type")
+            refuse("type", f"{kind!r} is none of {', '.join(self._keepers)}.", "unknown_type")
         return await keeper(line)
 
     async def _keep_organization(self, line: Line) -> None:
         await self._accounts.update_organization(
             self._connection,
             self._organization_id,
-            body=_to_record(OrganizationUpdate, line),
+            body=to_record(OrganizationUpdate, line),
             principal=self._author.principal,
         )
 
     async def _keep_brand(self, line: Line) -> None:
-        record = _to_record(BrandRecord, line)
+        record = to_record(BrandRecord, line)
         await self._brands.upsert(self._connection, self._organization_id, record=record)
 
     async def _keep_product(self, line: Line) -> None:
         if "brand" in line:
             line["brand_id"] = await self._find_brand(line.pop("brand"))
-        record = _to_record(ProductRecord, line)
+        record = to_record(ProductRecord, line)
         await self._products.upsert(self._connection, self._organization_id, record=record)
 
     async def _keep_lot(self, line: Line) -> None:
-        record = _to_record(LotRecord, line)
+        record = to_record(LotRecord, line)
         await self._products.set_lot(self._connection, self._organization_id, record=record)
 
     async def _keep_serial(self, line: Line) -> None:
-        record = _to_record(SerialRecord, line)
+        record = to_record(SerialRecord, line)
         await self._products.set_serial(self._connection, self._organization_id, record=record)
 
     async def _keep_custom_url(self, line: Line) -> None:
-        record = _to_record(CustomUrlRecord, line)
+        record = to_record(CustomUrlRecord, line)
         await self._custom_urls.put(self._connection, self._organization_id, record=record)
 
     async def _keep_rule(self, line: Line) -> RuleChange | None:
@@ -99,43 +92,13 @@ class LineKeeper:
             try:
                 return from_short(id_)
             except MalformedIdError as error:
-                _refuse("id", str(error), error.code)
+                refuse("id", str(error), error.code)
         if not isinstance(ref, str) or not ref:
-            _refuse("ref", "Give the rule a ref, a name of its own in this file, or its id.", "ref_missing")
+            raise InvalidError([REF_MISSING])
         return uuid5(self._organization_id, ref)
 
     async def _find_brand(self, name: object) -> str:
         brand = await self._brands.find_by_name(self._connection, name) if isinstance(name, str) else None
         if brand is None or brand.organization_id != self._organization_id:
-            _refuse("brand", f"The organization has no brand {name!r}.", "unknown_brand")
+            refuse("brand", f"The organization has no brand {name!r}.", "unknown_brand")
         return to_short(brand.id)
-
-
-def _read(text: str | bytes) -> Line:
-    try:
-        line = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        _refuse("", f"The line is not JSON: {error.msg} at character {error.pos + 1}.", "bad_json")
-    if not isinstance(line, dict):
-        _refuse("", "The line is not a JSON object.", "not_an_object")
-    return line
-
-
-def _to_record(model: type[Record], line: Line) -> Record:
-    """Return *line* as a record; raises InvalidError with all that is wrong, unknown fields included."""
-    unknown = [
-        Detail(name, f"A line of this type has no {name!r}.", "unknown_field")
-        for name in line
-        if name not in model.model_fields
-    ]
-    try:
-        record = model.model_validate(line)
-    except ValidationError as error:
-        raise InvalidError([*unknown, *to_details(error)]) from error
-    if unknown:
-        raise InvalidError(unknown)
-    return record
-
-
-def _refuse(field: str, message: str, code: str) -> NoReturn:
-    raise InvalidError([Detail(field, message, code)])

@@ -8,6 +8,17 @@ from product_platform.digital_link.service.fields import field_root
 from product_platform.kit.errors import Detail
 from rules_compiler.compiler import find_problems
 from rules_compiler.link_types import to_curie
+from rules_compiler.model import DeadPolicy, DestinationType
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "order_index": 0,
+    "enabled": True,
+    # Also stands in for one that is missing or wrong, for it demands nothing else of the rule.
+    "destination_type": DestinationType.HOSTED_PAGE,
+    "custom_url": None,
+    "on_custom_url_dead": DeadPolicy.SKIP_RULE,
+}
+"""What a new rule has where nothing is said."""
 
 
 def normalize(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from product_platform.digital_link.repository.custom_urls import delete_unused
 from product_platform.digital_link.schemas import RuleCreate, RulePatch
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.fields import field_root, read_fields
-from product_platform.digital_link.service.rule_draft import find_defects, normalize
+from product_platform.digital_link.service.rule_draft import DEFAULTS, find_defects, normalize
 from product_platform.digital_link.service.scopes import (
     NO_SCOPE,
     QUALIFIER_SCOPES,
@@ -25,18 +25,9 @@ from product_platform.kit.errors import Detail, InvalidError
 from product_platform.kit.ids import to_short
 from product_platform.kit.metadata import merge_metadata
 from product_platform.kit.outbox import record_changes
-from rules_compiler.model import DeadPolicy, DestinationType, ScopeType, SliceKey
+from rules_compiler.model import ScopeType, SliceKey
 
 _SCOPE_FIELDS: Final = ("scope_type", "scope_id", "product_id")
-
-_DEFAULTS: Final[Mapping[str, Any]] = {
-    "order_index": 0,
-    "enabled": True,
-    # Also stands in for one that is missing or wrong, for it demands nothing else of the rule.
-    "destination_type": DestinationType.HOSTED_PAGE,
-    "custom_url": None,
-    "on_custom_url_dead": DeadPolicy.SKIP_RULE,
-}
 
 
 class RuleWriter:
@@ -65,7 +56,7 @@ class RuleWriter:
             created=at,
             modified=at,
             metadata=metadata,
-            **{**_DEFAULTS, **values, **scope.to_columns()},
+            **{**DEFAULTS, **values, **scope.to_columns()},
         )
         refuse_if_wrong([*details, *find_defects(rule, details)], body)
         is_placed = "order_index" in values

@@ -1,0 +1,152 @@
+"""Check a file of rules and products by itself: everything that is wrong with it, all at once.
+
+What only the catalogue can tell is not looked at: whether a brand or product is there, and whose.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from product_platform.account import OrganizationUpdate
+from product_platform.brands import BrandRecord
+from product_platform.digital_link.models import StoredRule
+from product_platform.digital_link.schemas import CustomUrlRecord, RuleCreate, RulePatch
+from product_platform.digital_link.service.fields import read_fields
+from product_platform.digital_link.service.file_scopes import FileScope, find_file_scope
+from product_platform.digital_link.service.lines import REF_MISSING, Line, read_line, refuse, to_record
+from product_platform.digital_link.service.rule_draft import DEFAULTS, find_defects, normalize
+from product_platform.kit.errors import Detail, InvalidError
+from product_platform.kit.metadata import merge_metadata
+from product_platform.products import LotRecord, ProductRecord, SerialRecord
+from rules_compiler.model import SliceKey
+from rules_compiler.templates import find_url_defects
+
+_RECORDS: Final[Mapping[str, type[BaseModel]]] = {
+    "organization": OrganizationUpdate,
+    "brand": BrandRecord,
+    "product": ProductRecord,
+    "lot": LotRecord,
+    "serial": SerialRecord,
+    "custom_url": CustomUrlRecord,
+}
+_SCOPE_FIELDS: Final = frozenset({"scope_type", "scope_id", "product_id"})
+_NOBODY: Final = UUID(int=0)
+_NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """Why a line cannot be loaded; lines count from 1, and *rule* is the ref or id of a rule."""
+
+    line: int
+    rule: str | None
+    code: str
+    field: str | None
+    message: str
+
+
+def check_lines(lines: Iterable[str | bytes]) -> Iterator[FileProblem]:
+    """Yield every problem of a file, in the order of its lines."""
+    check = _FileCheck()
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        line: Line = {}
+        try:
+            line = read_line(text)
+            check.look_at(dict(line))
+        except InvalidError as error:
+            rule = _name_of(line)
+            for detail in error.details or ():
+                code = detail.code or error.code.lower()
+                yield FileProblem(number, rule, code, detail.field or None, detail.message)
+
+
+class _FileCheck:
+    """Looks at one line after the other, and remembers which names and places are taken."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._places: set[tuple[SliceKey, int]] = set()
+
+    def look_at(self, line: Line) -> None:
+        """Raise InvalidError with everything that is wrong with the line."""
+        kind = line.pop("type", None)
+        if kind == "rule":
+            self._look_at_rule(line)
+        elif isinstance(kind, str) and kind in _RECORDS:
+            _look_at_record(kind, line)
+        else:
+            refuse("type", f"{kind!r} is none of {', '.join((*_RECORDS, 'rule'))}.", "unknown_type")
+
+    def _look_at_rule(self, line: Line) -> None:
+        name = _name_of(line)
+        details = list(self._find_name_defects(name))
+        body = {field: value for field, value in line.items() if field not in {"id", "ref", "brand"}}
+        sent, field_details = read_fields(RuleCreate, RulePatch, body)
+        values = normalize(sent)
+        scope = find_file_scope(values, brand=line.get("brand"))
+        details += [*field_details, *scope.defects]
+        metadata = values.pop("metadata", None)
+        try:
+            merge_metadata({}, metadata)
+        except InvalidError as error:
+            details += error.details or ()
+        details += find_defects(_to_rule(values, scope), details)
+        details += self._find_place_defects(values, scope)
+        if details:
+            raise InvalidError(details)
+
+    def _find_name_defects(self, name: str | None) -> Iterator[Detail]:
+        if name is None:
+            yield REF_MISSING
+        elif name in self._names:
+            yield Detail("ref", f"A rule {name!r} stands further up already.", "repeated_ref")
+        else:
+            self._names.add(name)
+
+    def _find_place_defects(self, values: Mapping[str, Any], scope: FileScope) -> Iterator[Detail]:
+        place = values.get("order_index")
+        if place is None or not scope.slice_key:
+            return
+        if (scope.slice_key, place) in self._places:
+            message = "A rule of the same scope further up has this place already."
+            yield Detail("order_index", message, "repeated_order_index")
+        self._places.add((scope.slice_key, place))
+
+
+def _look_at_record(kind: str, line: Line) -> None:
+    if kind == "product":
+        line.pop("brand", None)
+    record = to_record(_RECORDS[kind], line)
+    if isinstance(record, CustomUrlRecord):
+        defects = find_url_defects(record.url)
+        if defects:
+            raise InvalidError([Detail("url", defect.message, defect.code) for defect in defects])
+
+
+def _name_of(line: Line) -> str | None:
+    """Return what a rule is called in its file."""
+    if line.get("type", "rule") != "rule":
+        return None
+    names = (line.get("id"), line.get("ref"))
+    return next((name for name in names if isinstance(name, str) and name), None)
+
+
+def _to_rule(values: Mapping[str, Any], scope: FileScope) -> StoredRule:
+    known = {name: value for name, value in values.items() if name not in _SCOPE_FIELDS}
+    return StoredRule(
+        id=_NOBODY,
+        organization_id=_NOBODY,
+        scope_type=scope.scope_type,
+        scope_id=None,
+        product_id=None,
+        slice_key=scope.slice_key,
+        created=_NO_TIME,
+        modified=_NO_TIME,
+        **{**DEFAULTS, **known},
+    )
