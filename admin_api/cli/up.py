@@ -100,11 +100,12 @@ class _Run:
             return
         if self._as_json:
             print(json.dumps(self._describe(self._owner, addresses)), flush=True)
-        root = os.environ.get("SIGNPOST_BASE_URL") or addresses.url
-        sys.stderr.write(render_banner(root, self._data_dir, has_demo=self._owner.has_demo))
-        if self._owner.has_demo and sys.stderr.isatty():
-            sys.stderr.write(render_code(f"{root}{DEMO_URLS[0].path}"))
-        sys.stderr.flush()
+        root = (os.environ.get("SIGNPOST_BASE_URL") or addresses.url).rstrip("/")
+        with contextlib.suppress(OSError):  # whoever reads stderr may have left
+            sys.stderr.write(render_banner(root, self._data_dir, has_demo=self._owner.has_demo))
+            if self._owner.has_demo and sys.stderr.isatty():
+                sys.stderr.write(render_code(f"{root}{DEMO_URLS[0].path}"))
+            sys.stderr.flush()
 
     @staticmethod
     def _describe(owner: Owner, addresses: Addresses) -> dict[str, object]:
