@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from product_platform.digital_link import Explanations
 from product_platform.kit.db import Connection
 from resolver.holder import Holder
+from resolver.hosts import Hosts
 from resolver.request import Request, to_query
 from resolver.resolve import Resolver
 from resolver.settings import EdgeSettings
@@ -51,6 +52,8 @@ def _to_request(question: Question, settings: EdgeSettings) -> Request:
     country = question.country.upper() if question.country else None
     return Request(
         method="GET",
+        host=b"",
+        scheme=b"",
         raw_path=parts.path.encode().removeprefix(settings.root_path),
         raw_query=parts.query.encode(),
         accept=headers.get("accept", b""),
@@ -67,7 +70,8 @@ def _ask_edge(
 ) -> tuple[int, str | None]:
     holder = Holder(lambda: at)
     holder.replace(compile_catalogue(catalogue))
-    answer = Resolver(holder, settings, now=lambda: at, record=lambda _scan: None).answer(request)
+    resolver = Resolver(holder, settings, now=lambda: at, record=lambda _scan: None)
+    answer = resolver.answer(request, Hosts(holder, settings).default)
     location = dict(answer.headers).get(b"location")
     return answer.status, location.decode() if location else None
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from resolver.description import describe
+from resolver.description import DESCRIPTION_PATH, describe
 from resolver.edge import Edge
 from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
@@ -78,9 +78,10 @@ def _open_redis(url: str | None) -> Redis | None:
 def _cold_routes(
     settings: EdgeSettings, holder: Holder, refresher: Refresher, scans: ScanReporter
 ) -> list[Route]:
-    description = orjson.dumps(describe(settings.base_url, PROFILES[settings.resolution_profile]))
+    profile = PROFILES[settings.resolution_profile]
 
-    async def describe_resolver(_request: Request) -> Response:
+    async def describe_resolver(request: Request) -> Response:
+        description = orjson.dumps(describe(request.scope["host"].root, profile))
         headers = {"access-control-allow-origin": "*", "cache-control": "public, max-age=3600"}
         return Response(description, media_type="application/json", headers=headers)
 
@@ -97,7 +98,7 @@ def _cold_routes(
         )
 
     return [
-        Route("/.well-known/gs1resolver", describe_resolver),
+        Route(DESCRIPTION_PATH.decode(), describe_resolver),
         Route("/status", tell_status),
         Route("/healthz", tell_health),
         Route("/readyz", tell_readiness),

@@ -5,6 +5,8 @@ from typing import Any
 from resolver.profiles import Profile
 from rules_compiler.link_types import NAMESPACE
 
+DESCRIPTION_PATH = b"/.well-known/gs1resolver"
+
 
 def describe(root: str, profile: Profile) -> dict[str, Any]:
     """Return the content of `/.well-known/gs1resolver` for the resolver at *root*."""

@@ -7,6 +7,7 @@ from resolver.pages import CONTENT_SECURITY_POLICY, render_bad_request_page, ren
 from resolver.request import Request
 from rules_compiler.gs1 import DigitalLink, DigitalLinkError
 
+_NOTHING = "Nothing is here. This host answers identifiers, such as /01/ and a GTIN."
 _UNKNOWN = "The identifier is valid, but nobody has registered it here."
 
 
@@ -21,12 +22,19 @@ def bad_identifier(request: Request, error: DigitalLinkError) -> Answer:
 
 
 def unknown_item(request: Request, link: DigitalLink) -> Answer:
-    """Return 404 for a valid identifier that is in no catalogue."""
+    """Return 404 for a valid identifier that the host does not know."""
+    return _not_found(request, f"/{link.slice_key}", _UNKNOWN)
+
+
+def nothing_here(request: Request) -> Answer:
+    """Return 404 for a path that is no identifier, at a host that answers nothing else."""
+    return _not_found(request, request.raw_path.decode("latin-1"), _NOTHING)
+
+
+def _not_found(request: Request, path: str, reason: str) -> Answer:
     if wants_page(parse_accept(request.accept)):
-        return answers.page(
-            404, render_not_found_page(f"/{link.slice_key}", _UNKNOWN), CONTENT_SECURITY_POLICY
-        )
-    return answers.error(404, "NOT_FOUND", _UNKNOWN)
+        return answers.page(404, render_not_found_page(path, reason), CONTENT_SECURITY_POLICY)
+    return answers.error(404, "NOT_FOUND", reason)
 
 
 def _shown_path(request: Request) -> str:

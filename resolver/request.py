@@ -15,9 +15,14 @@ LINKSET_TYPES = frozenset({"linkset", "all"})
 
 
 class Request(NamedTuple):
-    """What the client sent, as bytes where nothing needs to read it yet."""
+    """What the client sent, as bytes where nothing needs to read it yet.
+
+    `host` is the authority that the client asked; `scheme` is empty unless a trusted proxy told it.
+    """
 
     method: str
+    host: bytes
+    scheme: bytes
     raw_path: bytes
     raw_query: bytes
     accept: bytes
@@ -34,8 +39,11 @@ def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
     for name, value in scope["headers"]:
         # A repeated header is one list in HTTP.
         headers[name] = headers[name] + b"," + value if name in headers else value
+    told = _told_by_proxy(headers, scope.get("client"), settings)
     return Request(
         scope["method"],
+        _last(told, b"x-forwarded-host") or headers.get(b"host", b""),
+        _last(told, b"x-forwarded-proto"),
         scope["raw_path"],
         scope["query_string"],
         headers.get(b"accept", b""),
@@ -43,7 +51,7 @@ def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
         headers.get(b"user-agent", b""),
         headers.get(b"if-none-match", b""),
         headers.get(b"signpost-debug", b""),
-        _country(headers, scope.get("client"), settings),
+        _country(told, settings),
     )
 
 
@@ -71,16 +79,25 @@ def _parameter(link: DigitalLink, wanted: str) -> str | None:
     return next((value for name, value in link.extensions if name == wanted), None) or None
 
 
-def _country(
+def _told_by_proxy(
     headers: Mapping[bytes, bytes], client: tuple[str, int] | None, settings: EdgeSettings
-) -> str | None:
-    """Return the country that a trusted proxy told, or None: nobody else is believed."""
-    if not settings.country_header or client is None:
+) -> Mapping[bytes, bytes]:
+    """Return *headers* when a trusted proxy sent them, else none: nobody else is believed."""
+    if not settings.trusted_proxies or client is None or not is_trusted(client[0], settings):
+        return {}
+    return headers
+
+
+def _country(told: Mapping[bytes, bytes], settings: EdgeSettings) -> str | None:
+    if not told or not settings.country_header:
         return None
-    value = headers.get(settings.country_header.lower().encode())
-    if not value or not is_trusted(client[0], settings):
-        return None
+    value = told.get(settings.country_header.lower().encode(), b"")
     return value.decode("latin-1").strip().upper() or None
+
+
+def _last(told: Mapping[bytes, bytes], name: bytes) -> bytes:
+    """Return what the nearest proxy says in a header to which each may add; a client wrote the rest."""
+    return told.get(name, b"").rpartition(b",")[2].strip() if told else b""
 
 
 def is_trusted(host: str, settings: EdgeSettings) -> bool:

@@ -9,11 +9,13 @@ from resolver.devices import device_of
 from resolver.exchange import Exchange
 from resolver.forwarding import escape
 from resolver.holder import Holder
+from resolver.hosts import Host
 from resolver.item_page import item_page_answer
 from resolver.negotiate import Representation, choose_representation
 from resolver.profiles import PROFILES
 from resolver.request import LINKSET_TYPES, Request, asked_link_type, to_query
 from resolver.settings import EdgeSettings
+from rules_compiler.compose import find_owner
 from rules_compiler.decide import HOSTED, Verdict, default_candidates
 from rules_compiler.gs1 import DigitalLinkError, parse_path
 from rules_compiler.model import EpochSeconds, Outcome
@@ -37,41 +39,45 @@ class Resolver:
         record: Callable[[Scan], None],
     ) -> None:
         self._holder = holder
-        self._root = settings.base_url
         self._delegations = settings.delegations
         self._profile = PROFILES[settings.resolution_profile]
         self._now = now
         self._record = record
 
-    def answer(self, request: Request) -> Answer:
-        """Return the answer to *request*, whose path is relative to the root of the resolver."""
-        opened = self._open(request)
+    def answer(self, request: Request, host: Host) -> Answer:
+        """Return the answer to *request* at *host*; its path is relative to the root of the host."""
+        opened = self._open(request, host)
         return opened if isinstance(opened, Answer) else self._resolve(opened)
 
-    def answer_page(self, request: Request) -> Answer:
+    def answer_page(self, request: Request, host: Host) -> Answer:
         """Return the hosted page of the identifier behind `/p`. Looking at it is no scan."""
-        opened = self._open(request._replace(raw_path=request.raw_path.removeprefix(PAGE_PREFIX)))
+        request = request._replace(raw_path=request.raw_path.removeprefix(PAGE_PREFIX))
+        opened = self._open(request, host)
         return opened if isinstance(opened, Answer) else item_page_answer(opened)
 
-    def _open(self, request: Request) -> Exchange | Answer:
+    def _open(self, request: Request, host: Host) -> Exchange | Answer:
         """Return what *request* is about, or the answer when it is about nothing we know."""
         if request.method not in _READING_METHODS:
             if request.method == "OPTIONS":
-                return answers.preflight(self._root + escape(request.raw_path))
+                return answers.preflight(host.root + escape(request.raw_path))
             return answers.method_not_allowed()
         try:
             link = parse_path(request.raw_path, request.raw_query, self._profile.parsing)
         except DigitalLinkError as error:
             return refusals.bad_identifier(request, error)
-        for prefix, root in self._delegations:
-            if link.slice_key.startswith(prefix):
-                return answers.delegate(root, request.raw_path, request.raw_query)
         held, at = self._holder.held, self._now()
         composition = held.compose(link.ais, at)
-        if composition is None or link.key_ai not in self._profile.primary_keys:
+        is_foreign = host.organization_id is not None and (
+            composition is None or find_owner(held.table, composition.item) != host.organization_id
+        )
+        if not is_foreign:  # who else handles an identifier is nothing that a stranger's host tells
+            for prefix, root in self._delegations:
+                if link.slice_key.startswith(prefix):
+                    return answers.delegate(root, request.raw_path, request.raw_query)
+        if composition is None or is_foreign or link.key_ai not in self._profile.primary_keys:
             return refusals.unknown_item(request, link)
         query = to_query(link, request, at)
-        return Exchange(request, link, query, composition, held.table, self._root, self._profile)
+        return Exchange(request, link, query, composition, held.table, host.root, self._profile)
 
     def _resolve(self, exchange: Exchange) -> Answer:
         profile = exchange.profile

@@ -15,6 +15,7 @@ from rules_compiler.stages.shape import shape
 from rules_compiler.tables import (
     BrandSlice,
     Groups,
+    HostSlice,
     ItemSlice,
     LevelSlice,
     OrganizationSlice,
@@ -49,6 +50,7 @@ def _keys(catalogue: Catalogue) -> set[SliceKey]:
         *(item.key for item in catalogue.items),
         *(instance.key for instance in catalogue.instances),
         *(rule.slice_key for rule in catalogue.rules),
+        *(f"host/{host.name}" for host in catalogue.hosts),
     }
 
 
@@ -58,6 +60,8 @@ def _build(catalogue: Catalogue, key: SliceKey) -> Slice | None:
         return _build_organization(catalogue, key, name)
     if kind == "brand":
         return _build_brand(catalogue, key, name)
+    if kind == "host":
+        return _build_host(catalogue, key, name)
     if name.count("/"):
         return _build_level(catalogue, key)
     return _build_item(catalogue, key)
@@ -75,6 +79,13 @@ def _build_brand(catalogue: Catalogue, key: SliceKey, name: str) -> Slice | None
     for brand in catalogue.brands:
         if brand.id == name:
             return BrandSlice(key, brand.name, brand.organization_id, _groups(catalogue.rules, key))
+    return None
+
+
+def _build_host(catalogue: Catalogue, key: SliceKey, name: str) -> Slice | None:
+    for host in catalogue.hosts:
+        if host.name == name:
+            return HostSlice(key, host.organization_id)
     return None
 
 

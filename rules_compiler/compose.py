@@ -35,13 +35,18 @@ def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None
     if not isinstance(item, ItemSlice):
         return None
     brand = _brand_of(table, item)
-    owner_id = _owner_of(item, brand)
+    owner_id = _owner_of(item, brand) if item.is_resolvable else None
     organization = table.find(f"org/{owner_id}") if owner_id else None
     if not isinstance(organization, OrganizationSlice) or owner_id is None:
         return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
     said = (*_narrower(table, item, ais), (item.key, item), (item.key, brand), (item.key, organization))
     standing, until = _open_levels(said, owner_id, at)
     return Composition(item, owner_id, organization.default_link_type, standing, until)
+
+
+def find_owner(table: Table, item: ItemSlice) -> str | None:
+    """Return whose *item* is, also while it redirects nobody; None when no claim to it holds."""
+    return _owner_of(item, _brand_of(table, item))
 
 
 def _brand_of(table: Table, item: ItemSlice) -> BrandSlice | None:
@@ -51,7 +56,7 @@ def _brand_of(table: Table, item: ItemSlice) -> BrandSlice | None:
 
 def _owner_of(item: ItemSlice, brand: BrandSlice | None) -> str | None:
     owner_id = (brand and brand.organization_id) or item.owner_id
-    return owner_id if item.is_resolvable and owner_id not in item.refused_ids else None
+    return None if owner_id in item.refused_ids else owner_id
 
 
 def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[SliceKey, Slice | None]]:

@@ -10,7 +10,7 @@ EpochSeconds: TypeAlias = float
 """Seconds since 1970-01-01T00:00:00Z."""
 
 SliceKey: TypeAlias = str
-"""What a slice governs: `01/{gtin14}`, `01/{gtin14}/10/{lot}`, `brand/{id}`, `org/{id}` …
+"""What a slice governs: `01/{gtin14}`, `01/{gtin14}/10/{lot}`, `brand/{id}`, `org/{id}`, `host/{name}` …
 
 The values of a key are decoded; each is percent-encoded again as in the canonical path, so a
 lot `A/B` is governed by `01/09520000100018/10/A%2FB`.
@@ -145,6 +145,14 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """A host name that an organization has proved to be its own: lower case, in ASCII."""
+
+    name: str
+    organization_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """Everything that a compilation reads, uncompiled. Rules may stand in any order."""
 
@@ -153,6 +161,7 @@ class Catalogue:
     items: tuple[Item, ...] = ()
     instances: tuple[Instance, ...] = ()
     rules: tuple[Rule, ...] = ()
+    hosts: tuple[Host, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

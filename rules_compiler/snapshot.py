@@ -15,6 +15,7 @@ from rules_compiler.tables import (
     BrandSlice,
     Entry,
     Groups,
+    HostSlice,
     ItemSlice,
     LevelSlice,
     OrganizationSlice,
@@ -96,6 +97,8 @@ def _fields(value: Slice) -> tuple[Any, ...]:
             return (value.name, value.organization_id)
         case OrganizationSlice():
             return (value.name, value.default_link_type)
+        case HostSlice():
+            return (value.organization_id,)
 
 
 def _build(key: SliceKey, fields: list[Any], groups: Groups) -> Slice:
@@ -106,6 +109,9 @@ def _build(key: SliceKey, fields: list[Any], groups: Groups) -> Slice:
     if kind == "org":
         name, default_link_type = fields
         return OrganizationSlice(key, name, default_link_type, groups)
+    if kind == "host":
+        (organization_id,) = fields
+        return HostSlice(key, organization_id)
     if key.count("/") > 1:
         (state,) = fields
         return LevelSlice(key, SerialState(state) if state else None, groups)

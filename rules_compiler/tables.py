@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from types import MappingProxyType
+from typing import ClassVar, NamedTuple, Protocol, TypeAlias
 
 from rules_compiler.model import EpochSeconds, SerialState, SliceKey
 from rules_compiler.templates import Template
@@ -100,7 +101,16 @@ class OrganizationSlice:
     groups: Groups
 
 
-Slice: TypeAlias = ItemSlice | LevelSlice | BrandSlice | OrganizationSlice
+@dataclass(frozen=True, slots=True)
+class HostSlice:
+    """A host name: whose identifiers, and nobody else's, are answered there. No rule governs it."""
+
+    key: SliceKey
+    organization_id: str
+    groups: ClassVar[Groups] = MappingProxyType({})
+
+
+Slice: TypeAlias = ItemSlice | LevelSlice | BrandSlice | OrganizationSlice | HostSlice
 
 
 class Table(Protocol):

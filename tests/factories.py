@@ -8,6 +8,7 @@ from rules_compiler.model import (
     Brand,
     Catalogue,
     EpochSeconds,
+    Host,
     Instance,
     Item,
     Organization,
@@ -100,6 +101,12 @@ def make_organization(**fields: Any) -> Organization:
     """Make the organization `ORGANIZATION_ID`."""
     defaults: dict[str, Any] = {"id": ORGANIZATION_ID, "name": "Meadow Foods"}
     return Organization(**(defaults | fields))
+
+
+def make_host(**fields: Any) -> Host:
+    """Make the host `id.meadow.example` of the organization `ORGANIZATION_ID`."""
+    defaults: dict[str, Any] = {"name": "id.meadow.example", "organization_id": ORGANIZATION_ID}
+    return Host(**(defaults | fields))
 
 
 def make_catalogue(*rules: Rule, **fields: Any) -> Catalogue:

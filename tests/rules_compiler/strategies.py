@@ -23,6 +23,7 @@ from tests.factories import (
     item_key,
     lot_key,
     make_brand,
+    make_host,
     make_catalogue,
     make_instance,
     make_item,
@@ -245,6 +246,7 @@ def to_catalogue(rules: Sequence[Rule], traits: Fields) -> Catalogue:
         brands=(make_brand(**traits.get("brand", ORDINARY)),),
         items=(*OTHER_ITEMS, make_item(**traits.get("item", ORDINARY))),
         instances=traits.get("instances", ()),
+        hosts=(make_host(),),
     )
 
 

@@ -4,12 +4,14 @@ from rules_compiler.compiler import compile_catalogue, compile_slice
 from rules_compiler.model import DeadPolicy, SerialState
 from rules_compiler.problems import RulesInvalidError
 from rules_compiler.snapshot import slice_from_bytes
-from rules_compiler.tables import ItemSlice, LevelSlice
+from rules_compiler.tables import HostSlice, ItemSlice, LevelSlice
 from tests.factories import (
+    ORGANIZATION_ID,
     RIVAL_ID,
     item_key,
     lot_key,
     make_catalogue,
+    make_host,
     make_instance,
     make_item,
     make_rule,
@@ -38,6 +40,16 @@ class TestCompileSlice:
     def test_an_organization_that_is_gone_has_no_slice(self) -> None:
         catalogue = make_catalogue(make_rule(slice_key=organization_key()), organizations=())
         assert compile_slice(catalogue, organization_key()) is None
+
+    def test_a_host_tells_whose_it_is(self) -> None:
+        key = "host/id.meadow.example"
+        packed = compile_slice(make_catalogue(hosts=(make_host(),)), key)
+        assert packed is not None
+        assert slice_from_bytes(key, packed) == HostSlice(key, ORGANIZATION_ID)
+
+    def test_a_host_that_is_gone_has_no_slice(self) -> None:
+        catalogue = make_catalogue(hosts=(make_host(),))
+        assert compile_slice(catalogue, "host/id.other.example") is None
 
     def test_every_problem_of_every_rule_is_told_at_once(self) -> None:
         bad = (

@@ -1,0 +1,52 @@
+"""Which host a request came to: the default one, or one that an organization has bound."""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from resolver.holder import Holder
+from resolver.request import Request
+from resolver.settings import EdgeSettings
+from rules_compiler.tables import HostSlice
+
+_SCHEMES = frozenset({b"http", b"https"})
+
+
+class Host(NamedTuple):
+    """Where everything that is emitted has its root, and whose identifiers are answered there.
+
+    `root_path` is the path of the root. `organization_id` is None for the default host, which
+    answers everybody's.
+    """
+
+    root: str
+    root_path: bytes
+    organization_id: str | None
+
+
+class Hosts:
+    """Finds hosts by name in whatever table the holder has."""
+
+    def __init__(self, holder: Holder, settings: EdgeSettings) -> None:
+        base = urlsplit(settings.base_url)
+        self.default = Host(settings.base_url, settings.root_path, None)
+        self._holder = holder
+        self._default_host = base.netloc.encode()
+        self._default_name = base.hostname
+        self._scheme = base.scheme
+        self._port = f":{base.port}" if base.port else ""
+
+    def host_of(self, request: Request) -> Host:
+        """Return where *request* came to; a name that nobody has bound stands for the default host."""
+        if request.host == self._default_host:
+            return self.default
+        name = request.host.partition(b":")[0].decode("latin-1").lower().removesuffix(".")
+        bound = self._holder.held.table.find(f"host/{name}")
+        if not isinstance(bound, HostSlice) or name == self._default_name:
+            return self.default
+        return Host(self._root(name, request.scheme), b"", bound.organization_id)
+
+    def _root(self, name: str, scheme: bytes) -> str:
+        # A proxy that ends TLS is reached at the standard port of its scheme.
+        if scheme in _SCHEMES:
+            return f"{scheme.decode()}://{name}"
+        return f"{self._scheme}://{name}{self._port}"
