@@ -21,7 +21,7 @@ _SENTENCES = {
     Verdict.OTHER_LINK_TYPE: "has another link type",
     Verdict.AFTER_FALLBACK: "stands behind a rule that is good for everybody",
     Verdict.PREFERENCE: "is preferred less than another by what the request says",
-    Verdict.UNDECIDED: "is not decided for, and the scope has no fallback",
+    Verdict.UNDECIDED: "is told apart from another by nothing in the request",
     Verdict.WIDER_SCOPE: "is of a wider scope than the one that answers",
 }
 
