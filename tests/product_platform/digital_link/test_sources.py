@@ -15,6 +15,7 @@ from rules_compiler.compiler import compile_slice
 from rules_compiler.dict_table import DictTable
 from rules_compiler.model import SerialState, SliceKey
 from rules_compiler.tables import BrandSlice, ItemSlice, LevelSlice, OrganizationSlice
+from tests.product_platform.catalogue import make_organization
 from tests.product_platform.digital_link.conftest import (
     GTIN,
     announce_changes,
@@ -28,6 +29,8 @@ from tests.product_platform.digital_link.conftest import (
 pytestmark = pytest.mark.servers
 
 ITEM = f"01/{GTIN}"
+PIECE = f"8006/{GTIN}0102"
+PLACE = "414/9520000100117"
 URL = "https://example.com/a"
 
 
@@ -84,6 +87,14 @@ class TestItem:
         assert (await find_item(publish)).narrower == frozenset()
         await create_rule(client, rules_path, **batch)
         assert (await find_item(publish)).narrower == {"10"}
+
+    async def test_every_shape_lies_below_it_however_many_rules_have_it(
+        self, client: httpx2.AsyncClient, rules_path: str, product: UUID, publish: Any
+    ) -> None:
+        paths = ("22/2A/10/A", "22/2B/10/A", "22/2A", "22/2A/10/*", "21/*", "21/%2A", "235/T", "10/B", "10/C")
+        for path in paths:
+            await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=f"/{ITEM}/{path}")
+        assert (await find_item(publish)).narrower == {"22/10", "22", "22/10*", "21*", "21", "235", "10"}
 
     async def test_a_flagged_serial_lies_below_it(
         self, product: UUID, services: Services, publish: Any
@@ -155,6 +166,22 @@ class TestLevel:
         await services.database.pool.execute("UPDATE lots SET resolver_enabled = false")
         assert (await publish(f"{ITEM}/10/A%2F1")).find(f"{ITEM}/10/A%2F1") is None
 
+    async def test_a_wildcard_is_no_serial(
+        self, client: httpx2.AsyncClient, rules_path: str, product: UUID, services: Services, publish: Any
+    ) -> None:
+        await services.database.pool.execute(
+            "INSERT INTO serials (product_id, serial, state, resolver_enabled)"
+            " VALUES ($1, '*', 'suspect', false)",
+            product,
+        )
+        await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=f"/{ITEM}/21/*")
+        table = await publish(f"{ITEM}/21/%2A")
+        every, exact = table.find(f"{ITEM}/21/*"), table.find(f"{ITEM}/21/%2A")
+        assert isinstance(every, LevelSlice)
+        assert isinstance(exact, LevelSlice)
+        assert (every.state, len(every.groups)) == (None, 1)
+        assert (exact.state, exact.groups) == (SerialState.SUSPECT, {})
+
     async def test_tells_of_a_flagged_serial(self, product: UUID, services: Services, publish: Any) -> None:
         await services.database.pool.execute(
             "INSERT INTO serials (product_id, serial, state) VALUES ($1, 'b', 'suspect')", product
@@ -162,6 +189,63 @@ class TestLevel:
         level = (await publish(f"{ITEM}/21/b")).find(f"{ITEM}/21/b")
         assert isinstance(level, LevelSlice)
         assert level.state is SerialState.SUSPECT
+
+
+class TestIdentifier:
+    async def test_is_an_item_of_its_organization(
+        self, client: httpx2.AsyncClient, rules_path: str, organization: UUID, publish: Any
+    ) -> None:
+        own = await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=f"/{PLACE}")
+        dock = await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=f"/{PLACE}/254/DOCK")
+        table = await publish(min_claim_tier="unverified")
+        item, level = table.find(PLACE), table.find(f"{PLACE}/254/DOCK")
+        owner = to_short(organization)
+        assert isinstance(item, ItemSlice)
+        assert isinstance(level, LevelSlice)
+        assert (item.name, item.owner_id, item.narrower) == ("GLN 9520000100117", owner, {"254"})
+        assert (item.brand_id, item.refused_ids, item.facts) == (None, frozenset(), b"{}")
+        assert [entry.rule_id for entry in item.groups[owner]] == [own["id"]]
+        assert [entry.rule_id for entry in level.groups[owner]] == [dock["id"]]
+
+    async def test_is_a_claim_that_nobody_has_verified(
+        self, client: httpx2.AsyncClient, rules_path: str, organization: UUID, publish: Any
+    ) -> None:
+        await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=f"/{PLACE}")
+        item = (await publish(min_claim_tier="prefix_matched")).find(PLACE)
+        assert isinstance(item, ItemSlice)
+        assert item.refused_ids == {to_short(organization)}
+
+    async def test_stays_an_item_without_rules(
+        self, client: httpx2.AsyncClient, rules_path: str, publish: Any
+    ) -> None:
+        rule = await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=f"/{PLACE}/254/DOCK")
+        await publish()
+        await client.delete(f"/resolution-rules/{rule['id']}")
+        table = await publish()
+        item = table.find(PLACE)
+        assert isinstance(item, ItemSlice)
+        assert (item.narrower, table.find(f"{PLACE}/254/DOCK")) == (frozenset(), None)
+
+
+class TestPiece:
+    async def test_goes_with_its_product(
+        self, client: httpx2.AsyncClient, rules_path: str, product: UUID, services: Services, publish: Any
+    ) -> None:
+        await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=f"/{PIECE}/21/S")
+        before = (await publish()).find(PIECE)
+        assert isinstance(before, ItemSlice)
+        assert (before.name, before.refused_ids, before.narrower) == ("Oat drink", frozenset(), {"21"})
+        assert b'"Oat drink"' in before.facts
+        other = await make_organization(services.database, "Cedar")
+        await services.database.pool.execute(
+            "UPDATE products SET owner_id = $1, claim_verification_status = 'unverified'", other
+        )
+        after = (await publish(ITEM)).find(PIECE)
+        assert isinstance(after, ItemSlice)
+        assert (after.owner_id, after.refused_ids) == (to_short(other), {to_short(other)})
+
+    async def test_is_no_item_as_long_as_no_rule_names_it(self, product: UUID, publish: Any) -> None:
+        assert (await publish(ITEM, PIECE)).find(PIECE) is None
 
 
 class TestParties:

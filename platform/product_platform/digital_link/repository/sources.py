@@ -11,7 +11,7 @@ from asyncpg import Record
 from product_platform.digital_link.models import StoredRule
 from product_platform.kit.db import Connection
 from product_platform.kit.ids import from_short, to_short
-from rules_compiler.gs1 import slice_key
+from rules_compiler.gs1 import PRIMARY_KEYS, slice_key
 from rules_compiler.model import (
     WILDCARD,
     Brand,
@@ -51,21 +51,23 @@ _RULES = """
 """
 
 # An item's slice tells the shapes of the levels below it, so one rule of each shape is enough:
-# every step leaps over all the rules of one shape to the first of the next.
+# every step leaps over all the rules of one shape to the first of the next. The rules come along
+# whole, for a join with many of them would read the table instead of its indexes.
 _NARROWER_RULES = """
     WITH RECURSIVE first_of_shape AS (
-        SELECT item_key, '' AS shape, NULL::uuid AS id FROM unnest($1::text[]) AS item_key
+        SELECT item_key, '' AS shape, NULL::resolution_rules AS found FROM unnest($1::text[]) AS item_key
         UNION ALL
-        SELECT item_key, next.shape, next.id FROM first_of_shape AS last CROSS JOIN LATERAL (
-            SELECT id, shape FROM resolution_rules AS rule
+        SELECT item_key, next.shape, next.rule FROM first_of_shape AS last CROSS JOIN LATERAL (
+            SELECT shape, rule FROM resolution_rules AS rule
             WHERE rule.item_key = last.item_key AND rule.shape > last.shape AND shape <> '' AND enabled
             ORDER BY shape LIMIT 1
         ) AS next
     )
-    SELECT rule.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
-    FROM first_of_shape JOIN resolution_rules AS rule USING (id)
-    LEFT JOIN custom_urls AS target
-      ON target.organization_id = rule.organization_id AND target.url = rule.custom_url
+    SELECT (found).*, coalesce((
+        SELECT status = 'UNREACHABLE' FROM custom_urls
+        WHERE organization_id = (found).organization_id AND url = (found).custom_url
+    ), false) AS is_dead
+    FROM first_of_shape WHERE shape <> ''
 """
 
 _FLAGGED_SERIALS = """
@@ -128,7 +130,7 @@ def item_gtins(keys: Iterable[SliceKey]) -> list[str]:
 
 
 def _items(keys: Iterable[SliceKey]) -> list[SliceKey]:
-    return [key for key in keys if key.count("/") == 1 and not key.startswith(("brand/", "org/"))]
+    return [key for key in keys if key.count("/") == 1 and _to_pair(key)[0] in PRIMARY_KEYS]
 
 
 def _to_pair(key: SliceKey) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def parse_identifier(path: str) -> Identifier:
 
     A path that ends in `/*` names every value; the value `*` itself is written `%2A`.
     """
-    ais = parse_path(path.encode(), options=_WHOLE_PATH).ais
+    ais = parse_path(path.encode(errors="surrogatepass"), options=_WHOLE_PATH).ais
     if levels(ais)[0] != ais:
         *needless, last = [ai for ai, _ in ais[1:]]
         message = f"{last} tells one from all others by itself: leave out {' and '.join(needless)}."
