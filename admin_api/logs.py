@@ -16,7 +16,8 @@ def configure_logs() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(serializer=_to_json),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        # Looked up for each line: who runs this may put another stderr in place.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
 
 

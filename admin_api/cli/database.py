@@ -13,6 +13,7 @@ from admin_api.cli.outcome import CommandError
 from admin_api.embedded import EmbeddedServerError, Postgres
 from admin_api.embedded.lock import is_held
 from admin_api.embedded.places import up_lock_path
+from admin_api.logs import configure_logs
 from admin_api.remembered import recall
 from admin_api.settings import UpSettings
 
@@ -32,6 +33,7 @@ def reachable_database(options: argparse.Namespace) -> Iterator[None]:
     It is the one that is set, else that of the data folder: of a running `signpost up`, or started for
     as long as the block runs. Answers depend on what the last `signpost up` was told.
     """
+    configure_logs()  # stdout is for the answers of the command
     (up,) = read_command_settings(options, UpSettings)
     try:
         with ExitStack() as stack:

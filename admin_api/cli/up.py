@@ -18,6 +18,7 @@ from admin_api.demo import DEMO_URLS
 from admin_api.embedded.server import EmbeddedServerError
 from admin_api.embedded.supervisor import Addresses, UpError, supervise
 from admin_api.env_example import SETTINGS_CLASSES
+from admin_api.logs import configure_logs
 from admin_api.owner import Owner, find_owner, write_owner
 from admin_api.settings import UpSettings
 from product_platform.kit.migrations import MigrationChangedError, migrate, read_migrations
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until told to stop."""
+    configure_logs()  # nothing but the line of --json goes to stdout
     # On one machine nobody has to prove whose a product is.
     os.environ[_CLAIM_TIER] = os.environ.get(_CLAIM_TIER) or "unverified"
     settings, _, platform = read_command_settings(options, *SETTINGS_CLASSES)
