@@ -40,8 +40,9 @@ load: setup ## drive a running service for 20 s and print latency percentiles
 	@$(BIN)/locust -f loadtests/locustfile.py --headless --host $${SIGNPOST_BASE_URL:-http://localhost:8000} \
 		--users 20 --spawn-rate 20 --run-time 20s --only-summary $(ARGS)
 
-docs: setup ## write .env.example again from the settings classes, docs/conformance.md from the tests
+docs: setup ## write again what is made from code and tests: .env.example, docs/
 	@$(BIN)/python -m admin_api.env_example > .env.example
+	@$(BIN)/python -m tests.docs
 	@$(BIN)/python -m tests.conformance.page > docs/conformance.md
 
 lock: ## lock the newest dependencies (needs uv)
