@@ -22,7 +22,7 @@ def watch(up: Up, path: str, is_new: Callable[[Answer], bool]) -> dict[int, floa
         if is_new(answer):
             seen.setdefault(answer.worker, time.monotonic() - began)
         assert is_new(answer) or answer.worker not in seen, "a worker went back"
-        assert time.monotonic() - began < DEADLINE_S, f"only {seen} of {workers}"
+        assert time.monotonic() - began < DEADLINE_S, f"only {seen} of {workers}; the last one gave {answer}"
     return seen
 
 
