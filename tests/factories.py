@@ -56,15 +56,20 @@ def organization_key(organization_id: str = ORGANIZATION_ID) -> SliceKey:
     return f"org/{organization_id}"
 
 
+_SCOPE_TYPES = {
+    "01": ScopeType.PRODUCT,
+    "01/10": ScopeType.BATCH,
+    "01/21": ScopeType.SERIAL,
+    "01/22": ScopeType.VARIANT,
+    "brand": ScopeType.BRAND,
+    "org": ScopeType.ORGANIZATION,
+}
+
+
 def scope_type_of(key: SliceKey) -> ScopeType:
-    """Return the scope type that a slice key of a GTIN, brand or organization implies."""
-    if key.startswith("brand/"):
-        return ScopeType.BRAND
-    if key.startswith("org/"):
-        return ScopeType.ORGANIZATION
-    if "/21/" in key:
-        return ScopeType.SERIAL
-    return ScopeType.BATCH if "/10/" in key else ScopeType.PRODUCT
+    """Return the narrowest scope type under which a rule of this slice can be written."""
+    names = "/".join(key.split("/")[::2])
+    return ScopeType.IDENTIFIER if key.endswith("/*") else _SCOPE_TYPES.get(names, ScopeType.IDENTIFIER)
 
 
 def make_rule(rule_id: str = "rule", **fields: Any) -> Rule:

@@ -10,6 +10,7 @@ from rules_compiler.compiler import compile_catalogue
 from rules_compiler.compose import compose
 from rules_compiler.model import Catalogue, Query
 from rules_compiler.reference.linkset import Level, Link, linkset
+from tests.rules_compiler.key_strategies import others
 from tests.rules_compiler.strategies import anything, crowds, negotiations, queries
 
 ROOT = "https://id.example.com"
@@ -20,8 +21,9 @@ Member = dict[str, Any]
 
 
 @settings(deadline=None, max_examples=10 * settings().max_examples)
-@given(catalogue=st.one_of(anything, crowds, negotiations), query=queries)
-def test_linkset_and_reference_agree(catalogue: Catalogue, query: Query) -> None:
+@given(asked=st.one_of(st.tuples(st.one_of(anything, crowds, negotiations), queries), others))
+def test_linkset_and_reference_agree(asked: tuple[Catalogue, Query]) -> None:
+    catalogue, query = asked
     composition = compose(compile_catalogue(catalogue), query.ais, query.at)
 
     members = [] if composition is None else build_linkset(composition, ROOT)

@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from rules_compiler.model import Catalogue, DeadPolicy, DestinationType, EpochSeconds, Query, Rule, SliceKey
+from rules_compiler.gs1 import Elements
+from rules_compiler.model import (
+    Catalogue,
+    DeadPolicy,
+    DestinationType,
+    EpochSeconds,
+    Query,
+    Rule,
+    SliceKey,
+)
 from tests.factories import (
     GTIN,
     LOT,
@@ -28,7 +37,6 @@ from tests.factories import (
     make_instance,
     make_item,
     make_organization,
-    make_query,
     make_rule,
     organization_key,
     serial_key,
@@ -39,6 +47,7 @@ Fields = Mapping[str, Any]
 CASE_GTIN = "19506000134359"
 """A case of the product, which has no GTIN of 13 digits and no rules of its own."""
 
+PRODUCT_KEY = item_key()
 OTHER_ITEMS = (make_item(key=item_key(OTHER_GTIN)), make_item(key=item_key(CASE_GTIN)))
 
 ZONES = (
@@ -188,7 +197,7 @@ anywhere: st.SearchStrategy[SliceKey | None] = st.sampled_from(
         None,  # the whole organization
     )
 )
-product: st.SearchStrategy[SliceKey | None] = st.just(item_key())
+product: st.SearchStrategy[SliceKey | None] = st.just(PRODUCT_KEY)
 
 
 def sometimes(*traits: st.SearchStrategy[Fields]) -> st.SearchStrategy[Fields]:
@@ -237,26 +246,33 @@ ownership: st.SearchStrategy[Fields] = st.sampled_from(
 )
 
 
-def to_catalogue(rules: Sequence[Rule], traits: Fields) -> Catalogue:
+def to_catalogue(rules: Sequence[Rule], traits: Fields, primary: SliceKey) -> Catalogue:
     organization = traits.get("organization", ORDINARY)
     organizations = () if organization is None else (make_organization(**organization),)
     return make_catalogue(
         *rules,
         organizations=(make_organization(id=RIVAL_ID), *organizations),
         brands=(make_brand(**traits.get("brand", ORDINARY)),),
-        items=(*OTHER_ITEMS, make_item(**traits.get("item", ORDINARY))),
+        items=(*OTHER_ITEMS, make_item(**{"key": primary, **traits.get("item", ORDINARY)})),
         instances=traits.get("instances", ()),
         hosts=(make_host(),),
     )
 
 
 def catalogues(
-    scopes: st.SearchStrategy[SliceKey | None], *traits: st.SearchStrategy[Fields], most_rules: int
+    scopes: st.SearchStrategy[SliceKey | None],
+    *traits: st.SearchStrategy[Fields],
+    most_rules: int,
+    primary: SliceKey = PRODUCT_KEY,
 ) -> st.SearchStrategy[Catalogue]:
-    """Draw catalogues of one to *most_rules* rules, each of one of *scopes* and with all of *traits*."""
+    """Draw catalogues of one to *most_rules* rules, each of one of *scopes* and with all of *traits*.
+
+    They hold the item *primary*, and a few products.
+    """
     owners = st.sampled_from((*(ORGANIZATION_ID,) * 7, RIVAL_ID))
     drafts = st.lists(st.tuples(scopes, owners, st.tuples(*traits)), min_size=1, max_size=most_rules)
-    return st.builds(to_catalogue, st.builds(to_rules, drafts, is_reversed=st.booleans()), ownership)
+    rules = st.builds(to_rules, drafts, is_reversed=st.booleans())
+    return st.builds(to_catalogue, rules, ownership, st.just(primary))
 
 
 anything = catalogues(
@@ -324,17 +340,22 @@ accepts = st.lists(
 
 spoken = st.lists(st.sampled_from([tag.lower() for tag in LANGUAGES]), max_size=3).map(tuple)
 
-queries: st.SearchStrategy[Query] = st.builds(
-    lambda gtin, qualifiers, **fields: make_query(ais=(("01", gtin), *qualifiers), **fields),
-    gtins,
-    identifiers,
-    at=instants,
-    link_type=st.sampled_from((None, None, None, "gs1:defaultLink", *LINK_TYPES, "gs1:pip")),
-    accept=accepts,
-    languages=spoken,
-    context=st.sampled_from((None, None, *CONTEXTS)),
-    country=st.sampled_from((None, *COUNTRIES)),
-    region=st.sampled_from((None, *REGIONS)),
-    city=st.sampled_from((None, *CITIES)),
-    expiry=st.sampled_from((None, "270131")),
-)
+
+def to_queries(ais: st.SearchStrategy[Elements]) -> st.SearchStrategy[Query]:
+    """Draw requests for *ais* from everybody, at any time."""
+    return st.builds(
+        Query,
+        ais=ais,
+        at=instants,
+        link_type=st.sampled_from((None, None, None, "gs1:defaultLink", *LINK_TYPES, "gs1:pip")),
+        accept=accepts,
+        languages=spoken,
+        context=st.sampled_from((None, None, *CONTEXTS)),
+        country=st.sampled_from((None, *COUNTRIES)),
+        region=st.sampled_from((None, *REGIONS)),
+        city=st.sampled_from((None, *CITIES)),
+        expiry=st.sampled_from((None, "270131")),
+    )
+
+
+queries = to_queries(st.builds(lambda gtin, qualifiers: (("01", gtin), *qualifiers), gtins, identifiers))

@@ -1,6 +1,6 @@
 """The compiled table answers as the reference does, whatever the rules, the request and the time.
 
-The four properties look at 6,000 examples together, each with up to three queries; with
+The properties look at 6,300 examples together, most with up to three queries; with
 `HYPOTHESIS_PROFILE=deep` at twenty times as many.
 """
 
@@ -11,6 +11,7 @@ from rules_compiler import reference
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.decide import decide
 from rules_compiler.model import Catalogue, Query
+from tests.rules_compiler.key_strategies import others
 from tests.rules_compiler.strategies import anything, crowds, negotiations, queries, seasons
 
 EXAMPLES = settings().max_examples
@@ -41,6 +42,13 @@ def test_they_agree_on_preferences(catalogue: Catalogue, asked: list[Query]) -> 
 @given(catalogue=crowds, asked=several_queries)
 def test_they_agree_on_targets(catalogue: Catalogue, asked: list[Query]) -> None:
     assert_twins_agree(catalogue, asked)
+
+
+@settings(LOOK, max_examples=3 * EXAMPLES)
+@given(asked=others)
+def test_they_agree_on_every_primary_key(asked: tuple[Catalogue, Query]) -> None:
+    catalogue, query = asked
+    assert_twins_agree(catalogue, [query])
 
 
 def assert_twins_agree(catalogue: Catalogue, asked: list[Query]) -> None:
