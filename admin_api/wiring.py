@@ -30,7 +30,6 @@ def create_domains() -> list[Domain]:
         Domain("account", "/account/api/v1", create_domain_app("Account", account.router)),
         Domain("brands", "/brands/api/v1", create_domain_app("Brands", brands.router)),
         Domain("dashboard", "/dashboard/api/v1", create_domain_app("Dashboard", dashboard.router)),
-        Domain("dashboard", "/dashboard/api/v1", create_domain_app("Dashboard", dashboard.router)),
         Domain("products", "/products/api/v1", create_domain_app("Products", products.router)),
         Domain("resolver", "/resolver/api/v1", create_domain_app("Resolver", digital_link.router)),
     ]
