@@ -12,6 +12,28 @@ PATH = f"/01/{GTIN}"
 LOT_PATH = f"{PATH}/10/LOT7"
 SERIAL_PATH = f"{PATH}/21/S-42"
 
+NARROWEST_PATHS = [
+    f"/01/{GTIN}/22/2A/10/LOT7/21/S-42",
+    f"/01/{GTIN}/235/TP1",
+    f"/8006/{GTIN}0103/22/2A/10/LOT7/21/X",
+    "/8010/9520000100PART-7/8011/41",
+    "/8013/9520000100MODEL1NL",
+    f"/414/{GLN}/254/DOCK-4",
+    f"/414/{GLN}/7040/1ABC",
+    f"/415/{GLN}/8020/INV77",
+    f"/417/{GLN}/7040/1ABC",
+    "/8017/952000010000000421/8019/3",
+    "/8018/952000010000000421/8019/3",
+    f"/255/{GLN}0001",
+    f"/00/{SSCC}",
+    f"/253/{GLN}DOC1",
+    "/401/9520000100GINC",
+    "/402/95200001000000124",
+    "/8003/09520000100773BOX1",
+    "/8004/9520000100PALLET-1/7040/1ABC",
+]
+"""One identifier for each key and each of its sequences of qualifiers, with all of them."""
+
 OAT = "https://brand.example.com/oat"
 RECALL = "https://api.example.com/recall"
 LOT7 = "https://brand.example.com/lot7"

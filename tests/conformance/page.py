@@ -35,11 +35,6 @@ RULES = {
 }
 """The numbers of all rules; the gaps lie between the chapters of the resolver."""
 
-EXCEPTIONS = {
-    "R5": "A rule can be written for lots and serials only; the edge answers on every level.",
-}
-"""What is not kept, by rule; a rule without a test must stand here."""
-
 INTRODUCTION = """\
 # Conformance
 
@@ -95,10 +90,7 @@ def render_page() -> str:
         "\n".join(_render_section(title, [row for row in read_rows() if row.letter == letter]))
         for letter, title in SECTIONS.items()
     ]
-    exceptions = [f"| {rule} | {what} |" for rule, what in EXCEPTIONS.items()]
-    return "\n".join(
-        [INTRODUCTION, *sections, "## Not kept\n", "| Rule | What |", "|---|---|", *exceptions, ""]
-    )
+    return "\n".join([INTRODUCTION, *sections])
 
 
 def _render_section(title: str, rows: list[Row]) -> Iterator[str]:

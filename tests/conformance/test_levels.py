@@ -3,31 +3,16 @@
 import pytest
 
 from rules_compiler.gs1 import levels, parse_path, slice_key
-from tests.conformance.example import GLN, GTIN, LINKSET, SSCC
+from tests.conformance.example import (
+    GTIN,
+    LINKSET,
+    NARROWEST_PATHS,
+    PATH,
+    make_product,
+    make_product_rule,
+)
 from tests.factories import make_catalogue, make_item, make_rule
 from tests.resolver.edge_client import ROOT, EdgeClient
-
-NARROWEST_PATHS = [
-    f"/01/{GTIN}/22/2A/10/LOT7/21/S-42",
-    f"/01/{GTIN}/235/TP1",
-    f"/8006/{GTIN}0103/22/2A/10/LOT7/21/X",
-    "/8010/9520000100PART-7/8011/41",
-    "/8013/9520000100MODEL1NL",
-    f"/414/{GLN}/254/DOCK-4",
-    f"/414/{GLN}/7040/1ABC",
-    f"/415/{GLN}/8020/INV77",
-    f"/417/{GLN}/7040/1ABC",
-    "/8017/952000010000000421/8019/3",
-    "/8018/952000010000000421/8019/3",
-    f"/255/{GLN}0001",
-    f"/00/{SSCC}",
-    f"/253/{GLN}DOC1",
-    "/401/9520000100GINC",
-    "/402/95200001000000124",
-    "/8003/09520000100773BOX1",
-    "/8004/9520000100PALLET-1/7040/1ABC",
-]
-"""One identifier for each key and each of its sequences of qualifiers, with all of them."""
 
 LEVELS = [
     (path, slice_key(level), slice_key(found[-1]))
@@ -35,7 +20,7 @@ LEVELS = [
     for found in [levels(parse_path(path.encode()).ais)]
     for level in found
 ]
-"""Each such path with the slice key of each of its levels and that of its primary key."""
+"""Each narrowest path with the slice key of each of its levels and that of its primary key."""
 
 
 @pytest.mark.parametrize(("path", "level", "root"), LEVELS)
@@ -64,3 +49,19 @@ def test_r23_each_key_is_walked_up_alike(path: str, level: str, root: str) -> No
     assert edge.get(path).location == "https://example.com/level0"
     linkset = edge.get(path, accept=LINKSET).json()["linkset"]
     assert [member["anchor"] for member in linkset] == [f"{ROOT}/{key}" for key in wider]
+
+
+@pytest.mark.parametrize("qualifier", ["21", "10", "22", "235"])
+def test_r23_a_wildcard_stands_below_the_exact_value(qualifier: str) -> None:
+    """A level that ends in a wildcard answers for every value that has no level of its own.
+
+    Ours. It ranks directly below the exact value, whose anchor it shares.
+    """
+    exact = make_rule("exact", slice_key=f"01/{GTIN}/{qualifier}/A")
+    every = make_rule("every", slice_key=f"01/{GTIN}/{qualifier}/*", link_type="gs1:pip")
+    edge = EdgeClient(make_product(exact, every, make_product_rule("product")))
+    assert edge.get(f"{PATH}/{qualifier}/A").location == "https://example.com/exact"
+    assert edge.get(f"{PATH}/{qualifier}/B").location == "https://example.com/every"
+    assert edge.get(PATH).location == "https://example.com/product"
+    linkset = edge.get(f"{PATH}/{qualifier}/B", accept=LINKSET).json()["linkset"]
+    assert [member["anchor"] for member in linkset] == [f"{ROOT}{PATH}/{qualifier}/B", f"{ROOT}{PATH}"]

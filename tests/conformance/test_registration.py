@@ -15,9 +15,10 @@ from product_platform.kit.services import Services
 from resolver.edge import Edge
 from resolver.resolve import Resolver
 from resolver.settings import EdgeSettings
-from tests.conformance.example import GTIN, make_example
+from rules_compiler.gs1 import levels, parse_path, slice_key
+from tests.conformance.example import GLN, GTIN, NARROWEST_PATHS, make_example
 from tests.factories import NOON
-from tests.product_platform.catalogue import make_organization, make_principal
+from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
 from tests.product_platform.clients import make_client
 from tests.resolver.edge_client import ROOT, EdgeClient
 
@@ -34,6 +35,12 @@ pytestmark = pytest.mark.servers
         {"scope_type": "BATCH", "scope_id": "x" * 21, "product_id": GTIN},
         {"scope_type": "SERIAL", "scope_id": "a#b", "product_id": GTIN},
         {"scope_type": "SERIAL", "scope_id": "", "product_id": GTIN},
+        {"scope_type": "VARIANT", "scope_id": "2 A", "product_id": GTIN},
+        {"scope_type": "IDENTIFIER", "scope_id": "/414/9520000100118"},
+        {"scope_type": "IDENTIFIER", "scope_id": "/410/9520000100117"},
+        {"scope_type": "IDENTIFIER", "scope_id": f"/01/{GTIN}/17/270131"},
+        {"scope_type": "IDENTIFIER", "scope_id": f"/01/{GTIN}/10/A/22/B"},
+        {"scope_type": "IDENTIFIER", "scope_id": f"/414/{GLN}/254/*"},
     ],
 )
 async def test_r16_an_invalid_identifier_has_no_links(services: Services, scope: dict[str, str]) -> None:
@@ -41,16 +48,60 @@ async def test_r16_an_invalid_identifier_has_no_links(services: Services, scope:
 
     SHOULD, 2.4. Such a rule is refused with 422.
     """
-    organization = await make_organization(services.database)
-    await services.database.pool.execute(
-        "INSERT INTO products (gtin, owner_id, product_name) VALUES ($1, $2, 'Oat drink')", GTIN, organization
-    )
+    answer = await write_rule(services, scope)
+    assert answer.status_code == 422
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["scope_id"]
+
+
+@pytest.mark.parametrize("path", NARROWEST_PATHS)
+async def test_r5_every_level_takes_rules(services: Services, path: str) -> None:
+    """A rule can be written for any level of any primary key.
+
+    SHALL, 2.1 and 2.5.9. `VARIANT` is 22; `IDENTIFIER` any canonical path.
+    """
+    for level in levels(parse_path(path.encode()).ais):
+        answer = await write_rule(services, {"scope_type": "IDENTIFIER", "scope_id": f"/{slice_key(level)}"})
+        assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"/01/{GTIN}/235/TP1", 201),
+        (f"/01/{GTIN}/21/S-42", 201),
+        (f"/01/{GTIN}/22/2A/10/LOT7", 201),
+        (f"/01/{GTIN}/235/TP1/10/LOT7", 422),
+        (f"/01/{GTIN}/10/LOT7/21/S-42", 422),
+        (f"/01/{GTIN}/22/2A/21/S-42", 422),
+        (f"/01/{GTIN}/22/2A/21/*", 422),
+        (f"/8006/{GTIN}0103/10/LOT7/21/S-42", 422),
+    ],
+)
+async def test_r24_links_have_a_level(services: Services, path: str, status: int) -> None:
+    """A link is registered on 01 with 235 alone, with 21 alone, or with 22 and 10 or either of them.
+
+    SHALL, 2.5.9.
+    """
+    answer = await write_rule(services, {"scope_type": "IDENTIFIER", "scope_id": path})
+    assert answer.status_code == status
+
+
+async def write_rule(services: Services, scope: dict[str, str]) -> httpx2.Response:
+    """Ask for a rule of *scope* on behalf of the organization that has the product of the example."""
+    database = services.database
+    organization = await database.pool.fetchval("SELECT owner_id FROM products WHERE gtin = $1", GTIN)
+    if organization is None:
+        organization = await make_organization(database)
+        await database.pool.execute("INSERT INTO users (id, email) VALUES ($1, 'ada@example.com')", USER_ID)
+        await database.pool.execute(
+            "INSERT INTO products (gtin, owner_id, product_name) VALUES ($1, $2, 'Oat drink')",
+            GTIN,
+            organization,
+        )
     rule = {"destination_type": "HOSTED_PAGE", **scope}
     app = create_domain_app("Resolver", router)
     async with make_client(app, services, make_principal(organization)) as client:
-        answer = await client.post(f"/organizations/{to_short(organization)}/resolution-rules", json=rule)
-    assert answer.status_code == 422
-    assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["scope_id"]
+        return await client.post(f"/organizations/{to_short(organization)}/resolution-rules", json=rule)
 
 
 @pytest.mark.parametrize("path", ["/favicon.ico", "/foo", "/foo/bar", "/", "/01", "/%zz", "/robots.txt"])
