@@ -13,6 +13,7 @@ from admin_api.auth import AuthenticationMiddleware
 from admin_api.logs import configure_logs
 from admin_api.openapi import create_catalog_route
 from admin_api.wiring import Domain, create_domains, open_services
+from product_platform.digital_link import DnsTxtLookup
 from product_platform.kit.middleware import RequestMiddleware
 from product_platform.kit.refusals import install_handlers
 from product_platform.kit.services import Services
@@ -43,9 +44,11 @@ def _lifespan(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         die_with_parent()
         async with open_services() as services:
+            txt_lookup = DnsTxtLookup(services.settings.dns_server)
             # A mounted application has no lifespan of its own: nobody runs it.
             for owner in (app, *(domain.app for domain in domains)):
                 owner.state.services = services
+                owner.state.txt_lookup = txt_lookup
             yield
 
     return lifespan

@@ -1,6 +1,8 @@
 """Where scans go: resolution rules, their publication to the edges, and the counting of scans."""
 
+from product_platform.digital_link.adapters.dns import DnsTxtLookup
 from product_platform.digital_link.endpoints import router
+from product_platform.digital_link.ports import TxtLookup
 from product_platform.digital_link.schemas import CustomUrlStatus
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explanations import Explanations
@@ -16,6 +18,7 @@ __all__ = [
     "Author",
     "CustomUrlStatus",
     "CustomUrls",
+    "DnsTxtLookup",
     "Explanations",
     "FileProblem",
     "ImportProblem",
@@ -23,6 +26,7 @@ __all__ = [
     "Publisher",
     "Rules",
     "Scans",
+    "TxtLookup",
     "check_lines",
     "export_lines",
     "import_lines",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from product_platform.kit.errors import ConflictError, NotFoundError
+from product_platform.kit.errors import ApiError, ConflictError, Detail, InvalidError, NotFoundError
 from product_platform.kit.ids import to_short
 from rules_compiler.model import SliceKey
 
@@ -57,3 +57,52 @@ class CustomUrlInUseError(ConflictError):
 
     def __init__(self, url: str) -> None:
         super().__init__(f"{url!r} is the target of a rule. Change or delete its rules first.")
+
+
+class HostNotFoundError(NotFoundError):
+    """The organization has no host with this id."""
+
+    def __init__(self, host_id: UUID) -> None:
+        super().__init__(f"No host has the id {to_short(host_id)!r}.")
+
+
+class HostUnboundError(NotFoundError):
+    """No organization answers at this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No organization answers at {name!r}.")
+
+
+class HostListedError(ConflictError):
+    """The organization has a host of this name already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is among the hosts of the organization already.")
+
+
+class HostTakenError(ConflictError):
+    """Another organization has proved that the name is its own, and still does."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is bound to another organization, whose TXT record still stands.")
+
+
+class HostRecordMissingError(InvalidError):
+    """The record that proves the name is not in the DNS, or not yet."""
+
+    def __init__(self, record_name: str, value: str) -> None:
+        message = (
+            f"No TXT record {record_name!r} reads {value!r}. Set it and try again; a name server may "
+            "remember for a while that there was none."
+        )
+        super().__init__([Detail("record", message, "host_record_missing")], "The host name is not proved.")
+
+
+class DnsUnavailableError(ApiError):
+    """No name server tells whether there is such a record; one may do so again soon."""
+
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The name servers do not answer for {name!r} at the moment. Try again.")

@@ -151,6 +151,37 @@ class CustomUrl:
     modified: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TxtRecord:
+    """What an organization publishes in the DNS to prove a name."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomHost:
+    """A row of `custom_hosts`: a name that an organization asks for, and has once it is verified."""
+
+    id: UUID
+    organization_id: UUID
+    name: str
+    token: str
+    verified_at: datetime | None
+    created: datetime
+    modified: datetime
+
+    @property
+    def slice_key(self) -> SliceKey:
+        """The slice that tells edges whose the name is."""
+        return f"host/{self.name}"
+
+    @property
+    def record(self) -> TxtRecord:
+        """What proves that the name is the organization's own."""
+        return TxtRecord(f"_signpost.{self.name}", f"signpost-verify={self.token}")
+
+
 SliceBytes: TypeAlias = Mapping[SliceKey, bytes | None]
 """Slices of one change set; None is a tombstone."""
 

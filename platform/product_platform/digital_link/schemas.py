@@ -1,7 +1,7 @@
 """What goes over the wire about rules, their targets and their history."""
 
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StrictInt
 from pydantic.json_schema import JsonSchemaValue
@@ -158,6 +158,38 @@ class CustomUrlRecord(BaseModel):
 
     url: str
     status: CustomUrlStatus | None = None
+
+
+class HostIn(BaseModel):
+    """The name that an organization wants to answer at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=253)]
+
+
+class TxtRecordOut(BaseModel):
+    """The DNS record that proves a name."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: Literal["TXT"] = "TXT"
+    name: str
+    value: str
+
+
+class HostOut(BaseModel):
+    """A host of an organization; it answers there once `verified_at` is set."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: ShortId
+    organization_id: ShortId
+    name: str
+    record: TxtRecordOut
+    verified_at: Timestamp | None
+    created: Timestamp
+    modified: Timestamp
 
 
 class RuleChangeOut(BaseModel):

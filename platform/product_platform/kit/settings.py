@@ -1,7 +1,9 @@
 """What the platform's processes are told by their environment."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +41,11 @@ class PlatformSettings(BaseSettings):
         description="The weakest claim of a product whose rules may redirect.",
         examples=["verified"],
     )
+    dns_server: str | None = Field(
+        default=None,
+        description="Name server that is asked for proofs of host names; without it those of the system.",
+        examples=["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]:53"],
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -54,6 +61,24 @@ class PlatformSettings(BaseSettings):
     @classmethod
     def _is_http(cls, value: str) -> str:
         return _with_scheme(value, "http://", "https://").rstrip("/")
+
+    @field_validator("dns_server")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check_address(value)
+        return value
+
+
+def _check_address(value: str) -> None:
+    parts = urlsplit(f"//{value}")
+    try:
+        ip_address(parts.hostname or "")
+        is_address = parts.netloc == value and parts.username is None and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError("it must be an IP address, with a port or without")
 
 
 def _with_scheme(value: str, *schemes: str) -> str:

@@ -16,6 +16,7 @@ from rules_compiler.model import (
     WILDCARD,
     Brand,
     Catalogue,
+    Host,
     Instance,
     Item,
     Organization,
@@ -97,6 +98,12 @@ _ORGANIZATIONS = """
     SELECT id, name, default_link_type FROM organizations WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL
 """
 
+_HOSTS = """
+    SELECT host.name, organization_id
+    FROM custom_hosts AS host JOIN organizations ON organizations.id = organization_id
+    WHERE host.name = ANY($1::text[]) AND verified_at IS NOT NULL AND deleted_at IS NULL
+"""
+
 Facts: TypeAlias = Mapping[str, Mapping[str, Any]]
 """The JSON body of the product API, by GTIN."""
 
@@ -110,6 +117,7 @@ class _Draft:
     items: list[Item] = field(default_factory=list)
     instances: list[Instance] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    hosts: list[Host] = field(default_factory=list)
 
     def to_catalogue(self) -> Catalogue:
         return Catalogue(
@@ -118,6 +126,7 @@ class _Draft:
             items=tuple(self.items),
             instances=tuple(self.instances),
             rules=tuple(self.rules),
+            hosts=tuple(self.hosts),
         )
 
 
@@ -203,6 +212,9 @@ async def _add_parties(connection: Connection, drafts: _Drafts, keys: list[Slice
             id=to_short(row["id"]), name=row["name"], default_link_type=row["default_link_type"]
         )
         drafts[f"org/{organization.id}"].organizations.append(organization)
+    for row in await connection.fetch(_HOSTS, [key[5:] for key in keys if key.startswith("host/")]):
+        host = Host(name=row["name"], organization_id=to_short(row["organization_id"]))
+        drafts[f"host/{host.name}"].hosts.append(host)
 
 
 def _to_rule(row: Record) -> Rule:

@@ -1,0 +1,1 @@
+"""How this domain reaches the world outside."""
