@@ -196,6 +196,40 @@ class TestExportLines:
         assert await write(services, organization) == lines
         assert await count(services, "rule_versions") == 1
 
+    async def test_rules_of_every_scope_can_be_loaded_elsewhere(
+        self, services: Services, organization: UUID
+    ) -> None:
+        hosted = {"type": "rule", "destination_type": "HOSTED_PAGE"}
+        paths = ("/414/9520000100117/254/DOCK", f"/01/{GTIN}/21/*", f"/8006/{GTIN}0102")
+        await load(
+            services,
+            organization,
+            {"type": "product", "gtin": GTIN},
+            hosted | {"ref": "v", "scope_type": "VARIANT", "scope_id": "2A", "product_id": GTIN},
+            *(hosted | {"ref": path, "scope_type": "IDENTIFIER", "scope_id": path} for path in paths),
+        )
+        lines = await write(services, organization)
+        rules = [line for line in lines if line["type"] == "rule"]
+        assert [(rule["scope_type"], rule["scope_id"], rule.get("product_id")) for rule in rules] == [
+            ("IDENTIFIER", paths[1], None),
+            ("VARIANT", "2A", GTIN),
+            ("IDENTIFIER", paths[0], None),
+            ("IDENTIFIER", paths[2], None),
+        ]
+        for table in ("rule_changes", "rule_versions", "resolution_rules", "identifiers"):
+            await services.database.pool.execute(f"DELETE FROM {table}")
+        report = await load(services, organization, *lines)
+        assert report.problems == []
+        assert await write(services, organization) == lines
+
+    async def test_the_key_of_another_is_not_taken(self, services: Services, organization: UUID) -> None:
+        rule = {"ref": "r", "scope_type": "IDENTIFIER", "scope_id": "/414/9520000100117"}
+        line = {"type": "rule", "destination_type": "HOSTED_PAGE", **rule}
+        await load(services, organization, line)
+        other = await make_organization(services.database, "Cedar")
+        report = await load(services, other, line)
+        assert [problem.code for problem in report.problems] == ["conflict"]
+
     async def test_shows_nothing_of_others(self, services: Services, organization: UUID) -> None:
         await load(services, organization, *CATALOGUE)
         other = await make_organization(services.database, "Cedar")
