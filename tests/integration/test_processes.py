@@ -28,7 +28,7 @@ class MadeUp(Up):
     def to_command(self, up: list[str]) -> list[str]:
         makefile = self.data_dir.with_suffix(".mk")
         makefile.write_text(f"run:\n\t@exec {shlex.join(up)}\n")
-        return ["make", "-f", str(makefile), "run"]
+        return ["make", "--no-print-directory", "-f", str(makefile), "run"]
 
 
 @pytest.fixture(scope="module")
