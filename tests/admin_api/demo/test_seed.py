@@ -150,6 +150,14 @@ class TestDemoUrls:
             ("/01/09522002000037", f"{ROOT}/p/01/09522002000037"),
             # A brand without rules leaves the answer to its organization.
             ("/01/09521001000055", "https://patient-oat.example/"),
+            # The second kind of a light, every single one of another, and a place with its yard.
+            ("/01/09522002000013/22/MK2", "https://owl-and-spoke.example/barn-owl/mk2"),
+            (
+                "/01/09522002000020/21/LO-7?linkType=gs1:registerProduct",
+                "https://owl-and-spoke.example/register/LO-7?linkType=gs1:registerProduct",
+            ),
+            ("/414/9522002100003", "https://owl-and-spoke.example/workshops/harbour"),
+            ("/414/9522002100003/254/YARD", "https://owl-and-spoke.example/workshops/harbour#yard"),
             # Nobody says anything about the spare clip.
             ("/01/95220024", f"{ROOT}/p/01/00000095220024"),
         ],
