@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check fix bench load docs lock clean
+.PHONY: help setup run test test-deep check fix bench load docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -11,7 +11,7 @@ FOLDERS := rules_compiler resolver platform admin_api tests $(wildcard benchmark
 ARGS ?=
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## make .venv whole from the locked, hash-checked requirements
 
@@ -20,6 +20,10 @@ run: setup ## start everything on http://localhost:8000 (ARGS="--port 9000" adds
 
 test: setup ## run all tests, starting the servers that they need (ARGS="-k window" runs some)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-deep: setup ## hold table to reference over 20,000 examples and more, and try a million mutated links
+	@HYPOTHESIS_PROFILE=deep FUZZ_LINKS=1000000 $(BIN)/python -m pytest -q tests/rules_compiler tests/conformance \
+		tests/resolver/test_linkset_twins.py $(ARGS)
 
 check: setup ## check format, lint, types and import contracts, and run the unit tests
 	@$(BIN)/ruff format --check $(FOLDERS)
