@@ -78,7 +78,7 @@ def _check_address(value: str) -> None:
     except ValueError:
         is_address = False
     if not is_address:
-        raise ValueError("it must be an IP address, with a port or without")
+        raise ValueError("it must be an IP address, that of IPv6 in brackets, with a port or without")
 
 
 def _with_scheme(value: str, *schemes: str) -> str:

@@ -27,6 +27,11 @@ class TestPlatformSettings:
         assert settings.data_dir == Path("/srv/data")
         assert settings.base_url == "https://example.com/id"
 
+    @pytest.mark.parametrize("value", ["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]", "[::1]:53"])
+    def test_a_name_server_has_an_address(self, monkeypatch, value):
+        monkeypatch.setenv("SIGNPOST_DNS_SERVER", value)
+        assert PlatformSettings().dns_server == value
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [
@@ -34,6 +39,11 @@ class TestPlatformSettings:
             ("REDIS_URL", "localhost:6379"),
             ("BASE_URL", "id.example.com"),
             ("EDGE_MIN_CLAIM_TIER", "gold"),
+            ("DNS_SERVER", "ns.example.com"),
+            ("DNS_SERVER", "192.0.2.53:dns"),
+            ("DNS_SERVER", "192.0.2.53:0"),
+            ("DNS_SERVER", "192.0.2.53/24"),
+            ("DNS_SERVER", "2001:db8::53"),
         ],
     )
     def test_a_wrong_value_is_refused(self, monkeypatch, name, value):
