@@ -169,6 +169,8 @@ class TestIdentifierRules:
             ({}, "scope_id_missing"),
             ({"scope_id": "/414/9520000100118"}, "check_digit"),
             ({"scope_id": f"/01/{GTIN}/10/A/21/S"}, "needless_qualifiers"),
+            ({"scope_id": "/414/2001234567893"}, "restricted_prefix"),
+            ({"scope_id": "/00/320012345678901230"}, "restricted_prefix"),
             ({"scope_id": f"/01/{OTHER_GTIN}/10/A"}, "unknown_product"),
             ({"scope_id": f"/8006/{OTHER_GTIN}0102"}, "unknown_product"),
         ],

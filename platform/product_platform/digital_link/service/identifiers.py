@@ -21,6 +21,7 @@ from rules_compiler.model import WILDCARD, SliceKey
 _WHOLE_PATH: Final = ParseOptions(stem=False)
 _OPEN_QUALIFIERS: Final = frozenset({"10", "21", "22", "235"})
 _GTIN_LENGTH: Final = 14
+_PREFIXED_BY_A_DIGIT: Final = frozenset({"00", "01", "8003", "8006"})
 _SHORT_NAMES: Final = {"414": "GLN", "415": "GLN", "417": "GLN", "8017": "GSRN", "8018": "GSRN"}
 
 
@@ -40,6 +41,13 @@ class Identifier(NamedTuple):
         """The GTIN that the key is, or of which it is a piece."""
         ai, value = self.ais[0]
         return value[:_GTIN_LENGTH] if ai in {"01", "8006"} else None
+
+    @property
+    def prefix(self) -> str:
+        """The GS1 prefix under which the primary key was given out."""
+        ai, value = self.ais[0]
+        start = 1 if ai in _PREFIXED_BY_A_DIGIT else 0
+        return value[start : start + 3]
 
     @property
     def name(self) -> str:

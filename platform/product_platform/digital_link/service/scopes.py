@@ -11,7 +11,7 @@ from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail
 from product_platform.kit.ids import MalformedIdError, from_short, to_short
-from product_platform.products import LotRecord, Product, Products, SerialRecord
+from product_platform.products import LotRecord, Product, Products, SerialRecord, is_restricted_prefix
 from rules_compiler.gs1 import DigitalLinkError, check_value, normalize_gtin, slice_key
 from rules_compiler.model import ScopeType, SliceKey
 
@@ -147,6 +147,11 @@ class Scopes:
         product: Product | None = None
         if identifier.gtin is None:
             _forbid("product_id", product_id, ScopeType.IDENTIFIER)
+            if is_restricted_prefix(identifier.prefix):
+                message = (
+                    f"{scope_id!r} is a restricted-circulation number: it means another thing everywhere."
+                )
+                _refuse("scope_id", message, "restricted_prefix")
         else:
             product = await self._get_one_product(connection, organization_id, identifier.gtin, product_id)
         return Scope(
