@@ -6,6 +6,7 @@ from product_platform.digital_link.ports import TxtLookup
 from product_platform.digital_link.schemas import CustomUrlStatus
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explanations import Explanations
+from product_platform.digital_link.service.imports import DocumentReport, Finding, import_document
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.digital_link.service.rules_check import FileProblem, check_lines
@@ -19,8 +20,10 @@ __all__ = [
     "CustomUrlStatus",
     "CustomUrls",
     "DnsTxtLookup",
+    "DocumentReport",
     "Explanations",
     "FileProblem",
+    "Finding",
     "ImportProblem",
     "ImportReport",
     "Publisher",
@@ -29,6 +32,7 @@ __all__ = [
     "TxtLookup",
     "check_lines",
     "export_lines",
+    "import_document",
     "import_lines",
     "router",
     "run_worker",

@@ -80,6 +80,11 @@ class Rules:
             rule = await self._writer.change(connection, stored, body=body)
         return None if rule == stored else RuleChange.of(stored, rule)
 
+    async def remove(self, connection: Connection, rule: StoredRule) -> RuleChange:
+        """Delete a rule, and return the change, which is recorded as for `put`."""
+        await self._writer.delete(connection, rule)
+        return RuleChange.of(rule, None)
+
     async def patch(
         self, connection: Connection, rule_id: UUID, *, body: Mapping[str, Any], author: Author
     ) -> StoredRule:
