@@ -7,9 +7,9 @@ under it in a dict, or is yielded first. One made by an f-string is a pattern.
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from product_platform.kit.refusals import _FRAMEWORK_REFUSALS
 from rules_compiler.gs1.checks import CHECKS
@@ -21,11 +21,15 @@ _ANY = "[a-z_]+"
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*|[A-Z]+(_[A-Z]+)*")
 
 
-class Places(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Places:
     """Where `code` stands among the arguments of each function or class, and of each method, that has it."""
 
-    functions: dict[str, int]
-    methods: dict[str, int]
+    functions: dict[str, int] = field(default_factory=dict)
+    methods: dict[str, int] = field(default_factory=dict)
+
+    def __or__(self, other: "Places") -> "Places":
+        return Places(self.functions | other.functions, self.methods | other.methods)
 
 
 @cache
@@ -34,8 +38,9 @@ def find_codes() -> tuple[set[str], set[str]]:
     trees = [
         ast.parse(path.read_text("utf-8")) for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")
     ]
-    places = _find_places(trees)
-    found = [node for tree in trees for node in _find_nodes(tree, places)]
+    everywhere = _find_places(trees)
+    # A name that a module gives itself is that module's, whatever others call so.
+    found = [node for tree in trees for node in _find_nodes(tree, everywhere | _find_places([tree]))]
     codes = {str(node.value) for node in found if isinstance(node, ast.Constant)}
     patterns = {_to_pattern(node) for node in found if isinstance(node, ast.JoinedStr)}
     patterns = {pattern for pattern in patterns if _CODE.fullmatch(pattern.replace(_ANY, "x"))}
@@ -45,7 +50,7 @@ def find_codes() -> tuple[set[str], set[str]]:
 
 
 def _find_places(trees: Iterable[ast.Module]) -> Places:
-    places = Places({}, {})
+    places = Places()
     for node in (node for tree in trees for node in tree.body):
         _note_place(node, places.functions)
         for part in node.body if isinstance(node, ast.ClassDef) else ():

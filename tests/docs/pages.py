@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.docs.commands import render_commands
+from tests.docs.routes import render_roles, render_routes
 from tests.docs.settings import render_settings
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,8 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 MAKERS: Mapping[str, Callable[[], str]] = {
     "commands": render_commands,
     "settings": render_settings,
+    "routes": render_routes,
+    "roles": render_roles,
 }
 
 _PART = re.compile(r"(<!-- made by make docs: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -1,0 +1,27 @@
+"""The page on operations explains everything that an edge says of itself."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from resolver.holder import Holder
+from resolver.refresh import Refresher
+from resolver.scans import ScanReporter
+from resolver.spool import Spool
+from resolver.status import read_status
+from resolver.table_file import TableFile
+from tests.docs.pages import ROOT
+
+PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+
+def fields(status: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in status.items():
+        yield from fields(value, f"{prefix}{name}.") if isinstance(value, dict) else [prefix + name]
+
+
+def test_every_field_of_the_status_is_explained(tmp_path: Path) -> None:
+    holder = Holder(lambda: 0.0)
+    refresher = Refresher(holder, TableFile(tmp_path / "table"), database_url=None, redis_url=None)
+    status = read_status(holder, refresher, ScanReporter(None, Spool(tmp_path)))
+    assert {field for field in fields(status) if f"`{field}`" not in PAGE} == set()
