@@ -11,11 +11,16 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from rules_compiler.gs1 import check_digit
 from tests.factories import item_key, lot_key, make_catalogue, make_item, make_rule
-from tests.resolver.edge_client import EdgeClient
+from tests.resolver.edge_client import ROOT, EdgeClient
 
 PRODUCTS = 1000
 PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36"
-HEADERS = {"accept": "text/html,*/*;q=0.8", "accept_language": "fr-CA,fr;q=0.9", "user_agent": PHONE}
+HEADERS = {
+    "host": ROOT.removeprefix("https://"),
+    "accept": "text/html,*/*;q=0.8",
+    "accept_language": "fr-CA,fr;q=0.9",
+    "user_agent": PHONE,
+}
 
 # What is asked, the headers that differ, and the status it must have.
 REQUESTS = {
