@@ -77,13 +77,21 @@ class Relay:
     def _request_headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         client = scope.get("client")
         believes = client is not None and is_trusted(client[0], self._settings)
-        dropped = _HOP_BY_HOP if believes else _HOP_BY_HOP | _FORWARDED
+        dropped = _HOP_BY_HOP | _named_by_connection(scope)
+        if not believes:
+            dropped |= _FORWARDED
         headers = [(name, value) for name, value in scope["headers"] if name not in dropped]
         if client is not None and not believes:
             headers.append((b"x-forwarded-for", client[0].encode()))
         if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
             headers.append((b"transfer-encoding", b"chunked"))
         return headers
+
+
+def _named_by_connection(scope: Scope) -> frozenset[bytes]:
+    """Return the headers that `Connection` declares to be for this connection alone."""
+    values = (value for name, value in scope["headers"] if name == b"connection")
+    return frozenset(part.strip().lower() for value in values for part in value.split(b","))
 
 
 def _has_body(scope: Scope) -> bool:

@@ -15,7 +15,14 @@ from product_platform.kit.errors import ApiError
 MAX_BODY_BYTES = 1024 * 1024
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_DATABASE_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+# A connection that breaks in the middle of a request shows as an error of the driver itself.
+_DATABASE_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _log = structlog.get_logger()
 
 
