@@ -1,4 +1,5 @@
 import asyncio
+import io
 import json
 from pathlib import Path
 
@@ -72,3 +73,42 @@ class TestTransfer:
         (tmp_path / "owner.json").unlink()
         assert main(["export"]) == 2
         assert "--organization ID" in capsys.readouterr().err
+
+
+LINKSET = {
+    "linkset": [
+        {
+            "anchor": "https://id.example.org/01/09520000100018",
+            "itemDescription": "Oat drink",
+            "https://gs1.org/voc/pip": [{"href": "https://example.com/oat"}, {"href": "/oat"}],
+        }
+    ]
+}
+
+
+class TestDocuments:
+    @pytest.mark.parametrize("name", ["linkset", "gs1-resolver-ce"])
+    def test_links_are_kept_or_reported_by_their_place(
+        self,
+        owner: Owner,
+        name: str,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        stdin = io.TextIOWrapper(io.BytesIO(json.dumps(LINKSET).encode()))
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert main(["import", "-", "--format", name]) == 1
+        problem, summary = capsys.readouterr().out.splitlines()
+        assert problem.startswith("linkset[0].gs1:pip[1] href: ")
+        assert problem.endswith(" [custom_url_not_absolute]")
+        assert summary == "1 links kept, 1 refused"
+
+    def test_what_a_link_loses_is_no_failure(
+        self, owner: Owner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "linkset.json"
+        links = [{"href": "https://example.com/oat", "rel": "pip"}]
+        file.write_text(json.dumps({"anchor": "/01/09520000100018", "gs1:pip": links}))
+        assert main(["import", str(file), "--format", "linkset"]) == 0
+        note, _ = capsys.readouterr().out.splitlines()
+        assert note.startswith("note: gs1:pip[0] rel: ")
