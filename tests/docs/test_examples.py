@@ -41,7 +41,7 @@ def run_all(steps: list[Step], up: Up) -> list[str]:
     return done.stdout.replace(f"localhost:{up.port}", "localhost:8000").split(_END)[:-1]
 
 
-@pytest.mark.parametrize("name", ["api", "commands", "errors", "operations", "settings"])
+@pytest.mark.parametrize("name", ["api", "commands", "errors", "import", "operations", "settings"])
 def test_the_examples_answer_what_is_shown(up: Up, name: str) -> None:
     steps = read_steps((ROOT / "docs" / f"{name}.md").read_text("utf-8"))
     outputs = run_all(steps, up)
