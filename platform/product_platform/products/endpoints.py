@@ -14,6 +14,8 @@ from product_platform.products.schemas import (
     ClaimIn,
     ClaimStatus,
     CodeFormat,
+    DigitalLinkParseIn,
+    DigitalLinkParseOut,
     Gtin,
     ProductClaimOut,
     ProductCreate,
@@ -21,7 +23,7 @@ from product_platform.products.schemas import (
     ProductPatch,
     QrIn,
 )
-from product_platform.products.service import Products, render_qr, to_uri
+from product_platform.products.service import Products, parse_digital_link, render_qr, to_uri
 
 router = APIRouter(tags=["products"])
 
@@ -147,6 +149,12 @@ async def create_qr(
     if _names(if_none_match, etag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(image, headers=headers, media_type=MEDIA_TYPES[body.format])
+
+
+@router.post("/digital-link/parse")
+async def parse_link(body: DigitalLinkParseIn, _principal: PrincipalDep) -> DigitalLinkParseOut:
+    """Tell what a URL says as a Digital Link; one that is none is an answer too."""
+    return parse_digital_link(body.url)
 
 
 def _organization_of(body: ClaimIn | None) -> ShortId | None:

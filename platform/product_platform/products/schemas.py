@@ -241,3 +241,21 @@ class QrIn(BaseModel):
     format: CodeFormat = CodeFormat.SVG
     size: int = Field(default=400, ge=50, le=2000)
     xdim_mm: float | None = Field(default=None, ge=0.1, le=2)
+
+
+class DigitalLinkParseIn(BaseModel):
+    """A URL that may be a Digital Link."""
+
+    url: str = Field(min_length=1, max_length=4096)
+
+
+class DigitalLinkParseOut(BaseModel):
+    """What a Digital Link says in its path; nothing of a URL that is none."""
+
+    is_valid: bool
+    url: str
+    gtin: str | None = None
+    lot: str | None = None
+    expiry: str | None = Field(default=None, description="YYMMDD, as AI 17 has it.")
+    serial: str | None = None
+    raw_ais: dict[str, str] = Field(default_factory=dict)

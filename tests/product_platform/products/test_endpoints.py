@@ -466,3 +466,40 @@ class TestCreateQr:
     async def test_a_credential_is_needed(self, services: Services) -> None:
         async with make_client(create_domain_app("Products", router), services) as stranger:
             assert (await stranger.post("/qr/", json=QR_BODY)).status_code == 401
+
+
+class TestDigitalLinkParse:
+    async def test_the_path_is_told_and_the_query_ignored(self, client: httpx2.AsyncClient) -> None:
+        url = f"https://id.example.test/01/{GTIN}/10/L7?17=271231"
+        answer = await client.post("/digital-link/parse", json={"url": url})
+        assert answer.json() == {
+            "is_valid": True,
+            "url": url,
+            "gtin": GTIN,
+            "lot": "L7",
+            "expiry": None,
+            "serial": None,
+            "raw_ais": {"01": GTIN, "10": "L7"},
+        }
+
+    async def test_a_url_that_is_no_digital_link_says_nothing(self, client: httpx2.AsyncClient) -> None:
+        answer = await client.post("/digital-link/parse", json={"url": "https://example.test/hello"})
+        assert answer.status_code == 200
+        assert answer.json() == {
+            "is_valid": False,
+            "url": "https://example.test/hello",
+            "gtin": None,
+            "lot": None,
+            "expiry": None,
+            "serial": None,
+            "raw_ais": {},
+        }
+
+    @pytest.mark.parametrize("body", [{}, {"url": ""}, {"url": "x" * 4097}])
+    async def test_a_url_must_be_there(self, client: httpx2.AsyncClient, body: dict[str, str]) -> None:
+        assert fields_of(await client.post("/digital-link/parse", json=body)) == ["url"]
+
+    async def test_needs_a_key(self, services: Services) -> None:
+        async with make_client(create_domain_app("Products", router), services) as stranger:
+            answer = await stranger.post("/digital-link/parse", json={"url": "https://example.test/"})
+            assert answer.status_code == 401

@@ -1,6 +1,7 @@
-"""What products can do: the catalogue, and the codes that are printed on them."""
+"""What products can do: the catalogue, the codes that are printed on them, and reading these again."""
 
 from product_platform.products.service.catalogue import Products
+from product_platform.products.service.digital_link import parse_digital_link
 from product_platform.products.service.qr import render_qr, to_uri
 
-__all__ = ["Products", "render_qr", "to_uri"]
+__all__ = ["Products", "parse_digital_link", "render_qr", "to_uri"]
