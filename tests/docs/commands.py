@@ -36,7 +36,8 @@ def _read_arguments(module_name: str) -> list[argparse.Action]:
 
 def _to_name(action: argparse.Action) -> str:
     """Return an argument as it is written: `FILE`, `--json` or `--at TIME`."""
-    return " ".join([*action.option_strings[:1], *([str(action.metavar)] if action.metavar else [])])
+    value = action.metavar or "|".join(action.choices or ())
+    return " ".join(filter(None, [*action.option_strings[:1], str(value)]))
 
 
 def _to_usage(action: argparse.Action) -> str:

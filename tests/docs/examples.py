@@ -6,6 +6,7 @@ In what it answers, `…` stands for anything.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 _BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -18,10 +19,10 @@ class Step(NamedTuple):
     shown: tuple[str, ...]
 
 
-def read_steps(page: str) -> list[Step]:
+def read_steps(page: Path) -> list[Step]:
     """Return the steps of all blocks, in the order of the page."""
-    steps = []
-    for language, text in _BLOCK.findall(page):
+    steps: list[Step] = []
+    for language, text in _BLOCK.findall(page.read_text("utf-8")):
         steps += [Step(text, ())] if language == "sh" else _read_console(text)
     return steps
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from admin_api.env_example import SETTINGS_CLASSES
 from admin_api.settings import PREFIX, UpSettings
@@ -10,14 +11,14 @@ from product_platform.kit.settings import PlatformSettings
 from resolver.settings import EdgeSettings
 from tests.docs.tables import render_table
 
-READERS = {
+READERS: dict[type[BaseSettings], tuple[str, ...]] = {
     UpSettings: ("up",),
     EdgeSettings: ("edge",),
     PlatformSettings: ("api", "worker"),
 }
 """The processes that a class of settings is made for."""
 
-OTHER_READERS = {
+OTHER_READERS: dict[type[BaseSettings], tuple[str, ...]] = {
     "host": ("edge", "api"),
     "port": ("edge", "api"),
     "workers": ("edge",),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.examples import Step, matches, read_steps
-from tests.docs.pages import ROOT
+from tests.docs.pages import PAGES
 from tests.integration.running import Up, running
 
 _END = "\x1e"
@@ -41,9 +41,9 @@ def run_all(steps: list[Step], up: Up) -> list[str]:
     return done.stdout.replace(f"localhost:{up.port}", "localhost:8000").split(_END)[:-1]
 
 
-@pytest.mark.parametrize("name", ["api", "commands", "errors", "import", "operations", "settings"])
-def test_the_examples_answer_what_is_shown(up: Up, name: str) -> None:
-    steps = read_steps((ROOT / "docs" / f"{name}.md").read_text("utf-8"))
+@pytest.mark.parametrize("page", [page for page in PAGES if read_steps(page)], ids=lambda page: page.stem)
+def test_the_examples_answer_what_is_shown(up: Up, page: Path) -> None:
+    steps = read_steps(page)
     outputs = run_all(steps, up)
     assert len(outputs) == len(steps)
     for step, output in zip(steps, outputs, strict=True):
