@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 from admin_api.cli.database import reachable_database
@@ -12,13 +13,13 @@ from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.organization import act_as_owner, add_organization_option, read_organization
 from admin_api.cli.progress import Progress
 from admin_api.settings import UpSettings
-from product_platform.digital_link import import_document, import_lines
+from product_platform.digital_link import Document, DocumentFormat, import_document, import_lines
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database
 from product_platform.kit.settings import PlatformSettings
 
 LINES = "rules-ndjson"
-FORMATS = (LINES, "linkset", "gs1-resolver-ce")
+FORMATS = (LINES, *DocumentFormat)
 
 
 class Outcome(NamedTuple):
@@ -50,7 +51,11 @@ def run(options: argparse.Namespace) -> int:
     with reachable_database(options):
         up, platform = read_command_settings(options, UpSettings, PlatformSettings)
         organization_id = read_organization(options, up)
-        load = _load_lines if options.format == LINES else _load_document
+        load = (
+            _load_lines
+            if options.format == LINES
+            else partial(_load_document, DocumentFormat(options.format))
+        )
         with opened(options.file) as file:
             outcome = asyncio.run(_load(load, platform.database_url, file, organization_id=organization_id))
     print(*outcome.lines, sep="\n")
@@ -80,9 +85,12 @@ async def _load_lines(database: Database, file: BinaryIO, **options: Any) -> Out
     return Outcome(refused, [*found, f"{report.kept} lines kept, {refused} refused"])
 
 
-async def _load_document(database: Database, file: BinaryIO, **options: Any) -> Outcome:
+async def _load_document(
+    document_format: DocumentFormat, database: Database, file: BinaryIO, **options: Any
+) -> Outcome:
+    document = Document(file.read(), document_format)
     with Progress("links", sys.stderr) as progress:
-        report = await import_document(database, file.read(), on_progress=progress.show, **options)
+        report = await import_document(database, document, on_progress=progress.show, **options)
     found = [
         ("" if finding.refused else "note: ")
         + describe(finding.path or "file", finding.field, finding.message, finding.code)

@@ -6,7 +6,13 @@ from product_platform.digital_link.ports import TxtLookup
 from product_platform.digital_link.schemas import CustomUrlStatus
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explanations import Explanations
-from product_platform.digital_link.service.imports import DocumentReport, Finding, import_document
+from product_platform.digital_link.service.imports import (
+    Document,
+    DocumentFormat,
+    DocumentReport,
+    Finding,
+    import_document,
+)
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.digital_link.service.rules_check import FileProblem, check_lines
@@ -20,6 +26,8 @@ __all__ = [
     "CustomUrlStatus",
     "CustomUrls",
     "DnsTxtLookup",
+    "Document",
+    "DocumentFormat",
     "DocumentReport",
     "Explanations",
     "FileProblem",

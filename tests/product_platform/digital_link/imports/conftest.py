@@ -7,7 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from product_platform.digital_link import DocumentReport, Publisher, import_document
+from product_platform.digital_link import (
+    Document,
+    DocumentFormat,
+    DocumentReport,
+    Publisher,
+    import_document,
+)
 from product_platform.kit.services import Services
 from product_platform.products import Products
 from rules_compiler.dict_table import DictTable
@@ -15,7 +21,7 @@ from tests.product_platform.catalogue import make_principal
 from tests.product_platform.digital_link.conftest import announce_changes
 from tests.resolver.edge_client import EdgeClient
 
-Import = Callable[[Any], Awaitable[DocumentReport]]
+Import = Callable[..., Awaitable[DocumentReport]]
 Serve = Callable[[], Awaitable[EdgeClient]]
 
 
@@ -24,7 +30,10 @@ def load(services: Services, organization: UUID) -> Import:
     async def load(document: Any, **options: Any) -> DocumentReport:
         return await import_document(
             services.database,
-            document if isinstance(document, bytes) else json.dumps(document).encode(),
+            Document(
+                document if isinstance(document, bytes) else json.dumps(document).encode(),
+                options.pop("document_format", DocumentFormat.GS1_RESOLVER_CE),
+            ),
             organization_id=options.pop("organization", organization),
             principal=options.pop("principal", make_principal(organization)),
             clock=services.clock,

@@ -46,10 +46,10 @@ def read_sample(name: str) -> Any:
     return json.loads((SAMPLES / name).read_text())
 
 
-def read_levels(document: Any) -> list[Level]:
-    """Return the levels of a document, narrowest first."""
+def read_levels(document: Any, *, is_narrowed: bool = True) -> list[Level]:
+    """Return the levels of a document, narrowest first; qualifiers beside a linkset may narrow it."""
     entries = document if isinstance(document, list) else [document]
-    levels = [level for entry in entries for level in _read_document(entry)]
+    levels = [level for entry in entries for level in _read_document(entry, is_narrowed)]
     return sorted(levels, key=lambda level: -level.path.count("/"))
 
 
@@ -126,11 +126,11 @@ def _rank(asked: str | None, offered: list[str]) -> int:
     return 2 if any(tag.startswith(f"{asked}-") for tag in offered) else LANGUAGE_RANKS
 
 
-def _read_document(document: Any) -> Iterator[Level]:
+def _read_document(document: Any, is_narrowed: bool) -> Iterator[Level]:
     if "links" in document:
         yield _read_entry(document)
     for member in document.get("linkset", []):
-        yield _read_member(member, document.get("qualifiers", []))
+        yield _read_member(member, document.get("qualifiers", []) if is_narrowed else [])
 
 
 def _read_entry(entry: Any) -> Level:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from product_platform.digital_link import DocumentFormat
 from tests.product_platform.digital_link.imports.conftest import Import, Serve
 from tests.product_platform.digital_link.imports.oracle import (
     Level,
@@ -77,6 +78,16 @@ class TestSamples:
         document = read_sample(name)
         await load(document)
         assert await asyncio.to_thread(compare, await serve(), read_levels(document)) == []
+
+    async def test_the_anchors_of_a_plain_linkset_say_all(self, load: Import, serve: Serve) -> None:
+        document = read_sample("ce-linkset.json")
+        report = await load(document, document_format=DocumentFormat.LINKSET)
+        assert (report.findings[0].path, report.findings[0].code) == (
+            "qualifiers",
+            "qualifiers_left_out",
+        )
+        levels = read_levels(document, is_narrowed=False)
+        assert await asyncio.to_thread(compare, await serve(), levels) == []
 
     @pytest.mark.parametrize("name", list(EXAMPLES)[:2])
     async def test_examples_are_answered_as_they_say(self, load: Import, serve: Serve, name: str) -> None:

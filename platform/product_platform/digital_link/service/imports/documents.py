@@ -1,7 +1,11 @@
 """Find the anchors of a document: a linkset (RFC 9264) or entries of GS1 Resolver CE, in any wrapping."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
+
+import orjson
 
 from product_platform.digital_link.service.imports.anchors import Anchor, AnchorError, read_place
 from product_platform.digital_link.service.imports.findings import DocumentReport
@@ -11,26 +15,53 @@ from rules_compiler.link_types import read_requested_link_type
 _DEFAULT: Final = "gs1:defaultLink"
 _VARIANT: Final = "gs1:defaultLinkMulti"
 _OF_ANCHOR: Final = frozenset({"anchor", "itemDescription", "description"})
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _WRAPPINGS: Final = ("linkset", "data")
 
 
-def read_anchors(document: object, report: DocumentReport) -> list[Anchor]:
+class DocumentFormat(StrEnum):
+    """How a document is to be read.
+
+    Both know linksets and entries. GS1 Resolver CE narrows the anchors of a linkset by qualifiers
+    that stand beside it; to everybody else the anchor says all.
+    """
+
+    LINKSET = "linkset"
+    GS1_RESOLVER_CE = "gs1-resolver-ce"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """JSON that describes what another resolver serves."""
+
+    content: bytes
+    format: DocumentFormat
+
+
+def read_anchors(document: Document, report: DocumentReport) -> list[Anchor]:
     """Return what *document* says of each identifier, in its order, and report the rest.
 
     Anchors of one identifier are put together, wherever they stand.
     """
+    try:
+        found = orjson.loads(document.content.removeprefix(_BYTE_ORDER_MARK))
+    except orjson.JSONDecodeError as error:
+        message = f"The document is not JSON: {error.msg} at line {error.lineno}, character {error.colno}."
+        report.refuse("", "bad_json", message)
+        return []
     anchors: dict[str, Anchor] = {}
-    for anchor in _Documents(report).find(document, "", None):
+    for anchor in _Walk(document.format, report).find(found, "", None):
         known = anchors.setdefault(anchor.place.identifier.slice_key, anchor)
         if known is not anchor:
             _merge(known, anchor, report)
     return list(anchors.values())
 
 
-class _Documents:
-    """Walks through the wrappings of a document down to its anchors."""
+class _Walk:
+    """Goes through the wrappings of a document down to its anchors."""
 
-    def __init__(self, report: DocumentReport) -> None:
+    def __init__(self, document_format: DocumentFormat, report: DocumentReport) -> None:
+        self._format = document_format
         self._report = report
 
     def find(self, document: object, path: str, qualifiers: object) -> Iterator[Anchor]:
@@ -41,12 +72,21 @@ class _Documents:
         elif not isinstance(document, dict):
             self._report.refuse(path, "not_an_object", "This is neither a linkset nor an entry.")
         elif wrapping := next((name for name in _WRAPPINGS if name in document), None):
-            narrowed = document.get("qualifiers") or qualifiers
+            narrowed = self._read_qualifiers(document, path) or qualifiers
             yield from self.find(document[wrapping], _join(path, wrapping), narrowed)
         elif "links" in document:
             yield from self._read(document, path, document.get("qualifiers"), _read_entry)
         else:
             yield from self._read(document, path, qualifiers, _read_member)
+
+    def _read_qualifiers(self, document: Mapping[str, Any], path: str) -> object:
+        """Return what narrows the anchors of a linkset from beside it."""
+        qualifiers = document.get("qualifiers")
+        if qualifiers and self._format is DocumentFormat.LINKSET:
+            message = "The anchors of a linkset say all; load it as gs1-resolver-ce to have them narrowed."
+            self._report.note(_join(path, "qualifiers"), "qualifiers_left_out", message)
+            return None
+        return qualifiers
 
     def _read(
         self, document: Mapping[str, Any], path: str, qualifiers: object, read: "_ReadLinks"

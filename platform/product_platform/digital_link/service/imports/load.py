@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
-import orjson
 from asyncpg import DataError
 
 from product_platform.digital_link.errors import IdentifierTakenError
@@ -14,7 +13,7 @@ from product_platform.digital_link.repository import imports as repository
 from product_platform.digital_link.repository.rules import lock_rule_set
 from product_platform.digital_link.service.identifiers import Identifier
 from product_platform.digital_link.service.imports.anchors import Anchor, Place
-from product_platform.digital_link.service.imports.documents import read_anchors
+from product_platform.digital_link.service.imports.documents import Document, read_anchors
 from product_platform.digital_link.service.imports.drafts import Draft, draft_rules
 from product_platform.digital_link.service.imports.findings import DocumentReport
 from product_platform.digital_link.service.rules import Author, Rules
@@ -28,8 +27,6 @@ from rules_compiler.model import SliceKey
 MARK: Final = "imported_from"
 """The metadata key of rules that came from a document; they are replaced when it is loaded again."""
 
-_SOURCE: Final = "linkset"
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _RULES_AT_ONCE: Final = 500
 _MAX_NAME_LENGTH: Final = 255
 # What the members of a link are called in a document.
@@ -45,14 +42,14 @@ OnProgress = Callable[[int], None]
 
 async def import_document(  # as import_lines
     database: Database,
-    content: bytes,
+    document: Document,
     *,
     organization_id: UUID,
     principal: Principal,
     clock: Clock,
     on_progress: OnProgress = lambda _links: None,
 ) -> DocumentReport:
-    """Make every good link of a linkset, or of GS1 Resolver CE's entries, a rule of the organization.
+    """Make every good link of *document* a rule of the organization, and report the others.
 
     What an earlier document said of the same identifier is replaced, so loading one again changes
     nothing, and goes on where it stopped. *on_progress* hears after each transaction how many links
@@ -61,14 +58,14 @@ async def import_document(  # as import_lines
     for permission in (Permission.CLAIM, Permission.CONTRIBUTE, Permission.CHANGE_RULES):
         principal.require(permission, organization_id)
     report = DocumentReport()
-    anchors = _read(content, report)
+    anchors = read_anchors(document, report)
     names = _name_items(anchors)
     author = Author(principal, note="import")
     looked_at = 0
     for batch in _batches(anchors):
         async with database.transaction() as connection:
             await lock_rule_set(connection, organization_id)
-            load = _Load(connection, organization_id, clock=clock, report=report)
+            load = _Load(connection, organization_id, clock=clock, report=report, mark=document.format)
             changes = [change for anchor in batch for change in await load.keep(anchor, names)]
             if changes:
                 await Rules(clock).record(connection, organization_id, changes, author=author)
@@ -81,12 +78,19 @@ class _Load:
     """Stores anchors of one organization, in the transaction of the connection that it is given."""
 
     def __init__(
-        self, connection: Connection, organization_id: UUID, *, clock: Clock, report: DocumentReport
+        self,
+        connection: Connection,
+        organization_id: UUID,
+        *,
+        clock: Clock,
+        report: DocumentReport,
+        mark: str,
     ) -> None:
         self._connection = connection
         self._organization_id = organization_id
         self._clock = clock
         self._report = report
+        self._mark = mark
         self._products = Products(clock)
         self._rules = Rules(clock)
 
@@ -141,7 +145,7 @@ class _Load:
 
     async def _keep_rule(self, rule_id: UUID, draft: Draft) -> tuple[bool, RuleChange | None]:
         """Tell whether the rule could be stored, and what that changed."""
-        body = {**draft.fields, "metadata": {MARK: _SOURCE}}
+        body = {**draft.fields, "metadata": {MARK: self._mark}}
         try:
             async with self._connection.transaction():  # a bad link takes back nothing but itself
                 change = await self._rules.put(
@@ -152,16 +156,6 @@ class _Load:
                 self._report.refuse(draft.path, code, message, field=field)
             return False, None
         return True, change
-
-
-def _read(content: bytes, report: DocumentReport) -> list[Anchor]:
-    try:
-        document = orjson.loads(content.removeprefix(_BYTE_ORDER_MARK))
-    except orjson.JSONDecodeError as error:
-        message = f"The document is not JSON: {error.msg} at line {error.lineno}, character {error.colno}."
-        report.refuse("", "bad_json", message)
-        return []
-    return read_anchors(document, report)
 
 
 def _name_items(anchors: Sequence[Anchor]) -> dict[SliceKey, str]:
