@@ -8,6 +8,7 @@ import orjson
 
 from rules_compiler.dict_table import DictTable
 from rules_compiler.model import WILDCARD, Catalogue, Instance, Rule, SerialState, SliceKey
+from rules_compiler.partition import partition
 from rules_compiler.snapshot import slice_to_bytes
 from rules_compiler.stages import STAGES
 from rules_compiler.stages.check import find_problems
@@ -39,19 +40,8 @@ def compile_slice(catalogue: Catalogue, key: SliceKey) -> bytes | None:
 
 def compile_catalogue(catalogue: Catalogue, number: int = 1) -> DictTable:
     """Return the table of everything in *catalogue*, at head *number*."""
-    compiled = {key: compile_slice(catalogue, key) for key in sorted(_keys(catalogue))}
+    compiled = {key: compile_slice(part, key) for key, part in sorted(partition(catalogue).items())}
     return DictTable(number, {key: packed for key, packed in compiled.items() if packed is not None})
-
-
-def _keys(catalogue: Catalogue) -> set[SliceKey]:
-    return {
-        *(f"org/{organization.id}" for organization in catalogue.organizations),
-        *(f"brand/{brand.id}" for brand in catalogue.brands),
-        *(item.key for item in catalogue.items),
-        *(instance.key for instance in catalogue.instances),
-        *(rule.slice_key for rule in catalogue.rules),
-        *(f"host/{host.name}" for host in catalogue.hosts),
-    }
 
 
 def _build(catalogue: Catalogue, key: SliceKey) -> Slice | None:

@@ -14,7 +14,7 @@ _OPTIONS = {
     "port": ("NUMBER", "port to listen on"),
     "workers": ("NUMBER", "number of edge workers"),
     "data_dir": ("FOLDER", "folder for everything kept on disk"),
-    "profile": ("NAME", "reading of the standard: gs1"),
+    "profile": ("NAME", "reading of the standard: gs1 or contract"),
 }
 _VARIABLES = {"profile": f"{PREFIX}RESOLUTION_PROFILE"}
 
