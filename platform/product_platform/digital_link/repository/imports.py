@@ -1,5 +1,6 @@
 """What a load of another resolver's document asks of the rules that are there."""
 
+from datetime import datetime
 from uuid import UUID
 
 from product_platform.digital_link.models import StoredRule
@@ -29,3 +30,17 @@ async def fetch_marked(
         mark,
     )
     return [StoredRule.from_row(row) for row in rows]
+
+
+async def name_key(
+    connection: Connection, key: SliceKey, name: str, *, instead_of: str, at: datetime
+) -> bool:
+    """Give a primary key that is no product another name; False when it has one, or is not there."""
+    status = await connection.execute(
+        "UPDATE identifiers SET name = $2, modified = $4 WHERE key = $1 AND name = $3 AND name <> $2",
+        key,
+        name,
+        instead_of,
+        at,
+    )
+    return status == "UPDATE 1"

@@ -160,6 +160,29 @@ class TestItems:
         await load(make_entry(make_link(), anchor="/8004/095060001343", itemDescription="A crate"))
         assert await services.database.pool.fetchval("SELECT name FROM identifiers") == "A crate"
 
+    async def test_a_key_of_which_no_link_is_kept_is_left_alone(
+        self, load: Import, services: Services
+    ) -> None:
+        await load(make_entry(make_link(href="https://x.example/{1}"), anchor="/8004/095060001343"))
+        assert not await services.database.pool.fetchval("SELECT count(*) FROM identifiers")
+
+    async def test_a_piece_bears_the_description_and_its_product_none(
+        self, load: Import, services: Services
+    ) -> None:
+        await load(make_entry(make_link(), anchor=f"/8006/{GTIN}0102", itemDescription="Half of it"))
+        assert await services.database.pool.fetchval("SELECT name FROM identifiers") == "Half of it"
+        assert await services.database.pool.fetchval("SELECT product_name FROM products") == ""
+
+    async def test_a_key_of_another_is_refused_link_by_link(self, load: Import, services: Services) -> None:
+        rival = await make_organization(services.database, "Cedar")
+        await services.database.pool.execute(
+            "INSERT INTO identifiers (key, organization_id, name, created, modified)"
+            " VALUES ('8004/095060001343', $1, 'A crate', now(), now())",
+            rival,
+        )
+        report = await load(make_entry(make_link(), anchor="/8004/095060001343"))
+        assert refusals(report) == [("links[0]", "conflict")]
+
     async def test_a_serial_keeps_its_lot(self, load: Import, services: Services) -> None:
         await load(make_entry(make_link(), qualifiers=[{"10": "L"}, {"21": "S"}]))
         sql = "SELECT code FROM serials JOIN lots ON lots.id = lot_id WHERE serial = 'S'"

@@ -6,9 +6,7 @@ from uuid import UUID, uuid4
 
 from asyncpg import DataError
 
-from product_platform.digital_link.errors import IdentifierTakenError
 from product_platform.digital_link.models import RuleChange
-from product_platform.digital_link.repository import identifiers
 from product_platform.digital_link.repository import imports as repository
 from product_platform.digital_link.repository.rules import lock_rule_set
 from product_platform.digital_link.service.identifiers import Identifier
@@ -20,6 +18,7 @@ from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection, Database
 from product_platform.kit.errors import ApiError, Detail
+from product_platform.kit.outbox import record_changes
 from product_platform.kit.permissions import Permission, Principal
 from product_platform.products import ProductRecord, Products, SerialRecord
 from rules_compiler.model import SliceKey
@@ -97,9 +96,10 @@ class _Load:
     async def keep(self, anchor: Anchor, names: Mapping[SliceKey, str]) -> list[RuleChange]:
         """Make the links of *anchor* the rules of its place, and return what that changed."""
         identifier = anchor.place.identifier
+        name = names[identifier.item_key]
         try:
             async with self._connection.transaction():
-                await self._keep_item(anchor.place, names[identifier.item_key])
+                await self._keep_product(anchor.place, name)
         except (ApiError, DataError) as error:
             code, _, message = next(_explain(error))
             self._report.refuse(anchor.path or "anchor", code, message, links=max(1, len(anchor.paths)))
@@ -115,33 +115,31 @@ class _Load:
             kept += is_kept
             changes.extend([change] if change else [])
         changes += [await self._rules.remove(self._connection, rule) for rule in old[kept:]]
+        if kept and name:
+            await self._name_key(identifier, name)
         self._report.kept += sum(not self._report.has_refused(path) for path in anchor.paths)
         return changes
 
-    async def _keep_item(self, place: Place, name: str) -> None:
-        """Have the item in the catalogue as the organization's, under *name* if it is new."""
-        identifier = place.identifier
-        if identifier.gtin is None:
-            await self._register(identifier, name)
+    async def _keep_product(self, place: Place, name: str) -> None:
+        """Have the product in the catalogue as the organization's, under *name* if it is new."""
+        (ai, _), *qualifiers = place.identifier.ais
+        gtin = place.identifier.gtin
+        if gtin is None:
             return
-        known = await self._products.find(self._connection, identifier.gtin)
-        named = {} if known or not name else {"product_name": name}
-        product = ProductRecord(gtin=identifier.gtin, **named)
+        known = await self._products.find(self._connection, gtin)
+        named = {"product_name": name} if known is None and name and ai == "01" else {}
+        product = ProductRecord(gtin=gtin, **named)
         await self._products.upsert(self._connection, self._organization_id, record=product)
-        if place.lot is not None:
-            serial = SerialRecord(gtin=identifier.gtin, serial=identifier.ais[-1][1], lot=place.lot)
+        if place.lot is not None and ai == "01":
+            serial = SerialRecord(gtin=gtin, serial=qualifiers[-1][1], lot=place.lot)
             await self._products.set_serial(self._connection, self._organization_id, record=serial)
 
-    async def _register(self, identifier: Identifier, name: str) -> None:
-        owner = await identifiers.register(
-            self._connection,
-            identifier.item_key,
-            organization_id=self._organization_id,
-            name=name or identifier.name,
-            at=self._clock.now(),
-        )
-        if owner != self._organization_id:
-            raise IdentifierTakenError(identifier.item_key)
+    async def _name_key(self, identifier: Identifier, name: str) -> None:
+        """Call a primary key that is no product *name*, if it has no name but its own."""
+        key = identifier.item_key
+        at = self._clock.now()
+        if await repository.name_key(self._connection, key, name, instead_of=identifier.name, at=at):
+            await record_changes(self._connection, [key], self._organization_id)
 
     async def _keep_rule(self, rule_id: UUID, draft: Draft) -> tuple[bool, RuleChange | None]:
         """Tell whether the rule could be stored, and what that changed."""
