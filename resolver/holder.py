@@ -1,5 +1,6 @@
 """The one reference that requests read: the table that serves now, and what was composed from it."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,12 +43,16 @@ class Held:
 
 
 class Holder:
-    """Keeps the table that serves. Whatever goes wrong while changing it, the old one goes on."""
+    """Keeps the table that serves. Whatever goes wrong while changing it, the old one goes on.
+
+    `changed` is set by each change, and cleared by who waits for it.
+    """
 
     def __init__(self, now: Callable[[], EpochSeconds]) -> None:
         self.held = Held(DictTable(0, {}))
         self.is_loaded = False
         self.activated_at: EpochSeconds | None = None
+        self.changed = asyncio.Event()
         self._now = now
 
     @property
@@ -60,6 +65,7 @@ class Holder:
         self.held = Held(table)
         self.is_loaded = True
         self.activated_at = self._now()
+        self.changed.set()
 
     def adopt(self, announcement: Announcement) -> bool:
         """Serve what *announcement* changes; return False when something before it is missing.

@@ -72,8 +72,8 @@ class Brand:
     api_key: str
     organization_id: str
 
-    def ask(self, method: str, path: str, body: Any = None) -> Answer:
-        headers = {"x_api_key": self.api_key, "content_type": "application/json"}
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        headers = {"x_api_key": self.api_key, "content_type": "application/json"} | headers
         return send(self.port, method, path, body=body, **headers)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:

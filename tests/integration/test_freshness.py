@@ -35,6 +35,19 @@ class TestPatch:
         print(figures)  # noqa: T201 - `pytest -rP` shows it
         assert max(slowest) < PROMISED_S
 
+    def test_who_prefers_live_is_answered_when_every_worker_serves_it(self, up: Up, brand: Brand) -> None:
+        gtin = brand.make_product()
+        path = f"/resolver/api/v1/resolution-rules/{brand.make_product_rule(gtin, 'https://example.com/0')}"
+        workers: set[int] = set()
+        for number in range(1, 11):
+            target = f"https://example.com/{number}"
+            answer = brand.ask("PATCH", path, {"custom_url": target}, prefer="live, wait=10")
+            assert answer.headers["preference-applied"] == "live"
+            scans = [scan(up.port, f"/01/{gtin}") for _ in range(20)]
+            assert {each.location for each in scans} == {target}
+            workers |= {each.worker for each in scans}
+        assert workers == up.edge_workers()
+
     def test_it_can_be_read_in_the_history(self, brand: Brand) -> None:
         gtin = brand.make_product()
         rule_id = brand.make_product_rule(gtin, "https://example.com/first")

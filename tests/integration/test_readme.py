@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.running import Up, running, wait_until
+from tests.integration.running import Up, running
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -47,9 +47,7 @@ def test_a_newcomer_gets_a_link_of_their_own(up: Up) -> None:
     (script,) = (block for block in read_blocks("sh") if "products" in block)
     run_shell(script, up)
     (asking,) = re.findall(r"`(curl -i [^`]+)`", README.read_text("utf-8"))
-    wait_until(
-        lambda: "location: https://oats.example/drink" in run_shell(asking, up).splitlines(), what="the link"
-    )
+    assert "location: https://oats.example/drink" in run_shell(asking, up).splitlines()
     (explaining,) = re.findall(r"`.venv/bin/signpost (explain [^`]+)`", README.read_text("utf-8"))
     program = f"{sys.executable} -m admin_api {explaining} --data-dir .signpost"
     assert "307 https://oats.example/drink" in run_shell(program, up)

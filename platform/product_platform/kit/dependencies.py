@@ -8,6 +8,7 @@ from fastapi.security import APIKeyHeader
 
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import ForbiddenError, UnauthorizedError
+from product_platform.kit.live import note_recorded
 from product_platform.kit.permissions import KeyType, Principal
 from product_platform.kit.services import Services
 
@@ -36,10 +37,11 @@ def get_principal(request: Request, _key: Annotated[str | None, Security(_api_ke
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
-async def open_transaction(services: ServicesDep) -> AsyncIterator[Connection]:
+async def open_transaction(request: Request, services: ServicesDep) -> AsyncIterator[Connection]:
     """Lend the request its transaction; an endpoint refuses by raising, which rolls it back."""
     async with services.database.transaction() as connection:
         yield connection
+        await note_recorded(request.scope, connection)
 
 
 # INVARIANT: the scope "function" ends the transaction before the answer is sent. With FastAPI's

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep, get_services
+from product_platform.kit.live import LiveMiddleware
 from product_platform.kit.middleware import BodyLimitMiddleware, HeadMiddleware, RequestMiddleware
 from product_platform.kit.refusals import install_handlers
 
@@ -62,6 +63,7 @@ def create_domain_app(title: str, router: APIRouter, *, version: str = "1") -> F
             Middleware(RequestMiddleware),
             Middleware(HeadMiddleware),
             Middleware(BodyLimitMiddleware),
+            Middleware(LiveMiddleware),
         ],
     )
     install_handlers(app)

@@ -1,9 +1,9 @@
 """The outbox: what a transaction changed, for the publisher to compile after the commit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from product_platform.kit.db import Connection
+from product_platform.kit.db import Connection, get_row
 from rules_compiler.model import SliceKey
 
 OUTBOX_CHANNEL = "signpost_outbox"
@@ -25,3 +25,23 @@ async def record_changes(
         "INSERT INTO outbox (organization_id, slice_key) SELECT $1, unnest($2::text[])", organization_id, keys
     )
     await connection.execute("SELECT pg_notify($1, '')", OUTBOX_CHANNEL)
+
+
+async def read_recorded(connection: Connection) -> list[int]:
+    """Return what the caller's transaction has recorded so far."""
+    rows = await connection.fetch(
+        "SELECT id FROM outbox WHERE done_at IS NULL AND xact = pg_current_xact_id_if_assigned()"
+    )
+    return [row["id"] for row in rows]
+
+
+async def find_table(connection: Connection, recorded: Sequence[int]) -> int | None:
+    """Return the number of a table that has everything *recorded* in it, None before it is published."""
+    row = await get_row(
+        connection,
+        "SELECT count(seq) AS published, coalesce(max(seq), 0) AS seq FROM outbox"
+        " WHERE id = ANY($1::bigint[])",
+        recorded,
+    )
+    seq: int = row["seq"]
+    return seq if row["published"] == len(recorded) else None

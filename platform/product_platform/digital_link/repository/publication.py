@@ -100,10 +100,12 @@ async def store_slices(connection: Connection, seq: int, slices: SliceBytes) -> 
     return [row["key"] for row in rows]
 
 
-async def mark_done(connection: Connection, changes: Iterable[Change]) -> None:
-    """Let nobody take *changes* again."""
+async def mark_done(connection: Connection, changes: Iterable[Change], seq: int) -> None:
+    """Let nobody take *changes* again, which the table *seq* has in it."""
     await connection.execute(
-        "UPDATE outbox SET done_at = now() WHERE id = ANY($1::bigint[])", [change.id for change in changes]
+        "UPDATE outbox SET done_at = now(), seq = $2 WHERE id = ANY($1::bigint[])",
+        [change.id for change in changes],
+        seq,
     )
 
 

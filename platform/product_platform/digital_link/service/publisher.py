@@ -101,12 +101,14 @@ class Publisher:
             stored = await publication.store_slices(
                 self._connection, head + 1, {key: slices[key] for key in wanted}
             )
-            await publication.mark_done(self._connection, good)
+            # A change that changed no slice is in the newest table already.
+            newest = head + 1 if stored else head
+            await publication.mark_done(self._connection, good, newest)
             await publication.quarantine(self._connection, ruined)
             if stored:
                 await publication.raise_head(self._connection, head + 1)
         _report(ruined)
-        return Announcement(head + 1 if stored else head, {key: slices[key] for key in stored})
+        return Announcement(newest, {key: slices[key] for key in stored})
 
     async def _compile_all(self, changes: Iterable[Change]) -> tuple[SliceBytes, Failures]:
         catalogues, unloaded = await self._load(sorted({change.slice_key for change in changes}))
