@@ -1,6 +1,5 @@
 """What the commands that serve are told by their environment, and how a wrong value is refused."""
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +9,10 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from resolver.settings import count_cpus
+
 PREFIX = "SIGNPOST_"
 _PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)")
-
-
-def count_cpus() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_postgres(url: str) -> str:

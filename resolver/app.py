@@ -4,9 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -14,8 +17,10 @@ from starlette.routing import Route
 
 from resolver.description import DESCRIPTION_PATH, describe
 from resolver.edge import Edge
+from resolver.heartbeat import Heartbeat
 from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
+from resolver.limits import Limiter
 from resolver.profiles import PROFILES
 from resolver.refresh import Refresher
 from resolver.relay import Relay
@@ -25,8 +30,14 @@ from resolver.settings import EdgeSettings
 from resolver.spool import Spool
 from resolver.status import read_status
 from resolver.table_file import TableFile
+from resolver.verification import Verifier
 
 _REDIS_SECONDS = 2.0
+# A caller waits for the answer: rather count alone than make them wait longer.
+_LIMIT_REDIS_SECONDS = 0.25
+
+VERIFICATIONS_PER_HOUR = 60
+"""How many serials one client may verify without a key."""
 
 
 def create_app() -> Edge:
@@ -45,13 +56,19 @@ def create_edge(settings: EdgeSettings) -> Edge:
         database_url=settings.database_url,
         redis_url=settings.redis_url,
     )
+    heartbeat = Heartbeat(redis, holder)
     relay = Relay(settings.api_socket, settings)
+    limit_redis = _open_redis(settings.redis_url, seconds=_LIMIT_REDIS_SECONDS, retry=Retry(NoBackoff(), 0))
+    limiter = Limiter(
+        limit_redis, limit=VERIFICATIONS_PER_HOUR, window_s=3600, workers=settings.workers, now=time.time
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         die_with_parent()
         refresher.load_file()
-        tasks = [asyncio.create_task(refresher.run()), asyncio.create_task(scans.run())]
+        running = (refresher.run(), scans.run(), heartbeat.run())
+        tasks = [asyncio.create_task(each) for each in running]
         await refresher.settle()
         yield
         for task in tasks:
@@ -59,20 +76,20 @@ def create_edge(settings: EdgeSettings) -> Edge:
             with suppress(asyncio.CancelledError):
                 await task
         await relay.aclose()
-        if redis is not None:
-            await redis.aclose()
+        for client in filter(None, (redis, limit_redis)):
+            await client.aclose()
 
     cold = _cold_routes(settings, holder, refresher, scans)
     app = Starlette(routes=cold, lifespan=lifespan)
-    app.router.default = relay
+    app.router.default = Verifier(holder, limiter, settings, api=relay, now=time.time)
     resolver = Resolver(holder, settings, now=time.time, record=scans.record)
     return Edge(settings, holder, resolver, app)
 
 
-def _open_redis(url: str | None) -> Redis | None:
+def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: Any) -> Redis | None:
     if url is None:
         return None
-    return Redis.from_url(url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS)
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, **options)
 
 
 def _cold_routes(

@@ -1,5 +1,6 @@
 """What an operator may set for the edge. Every variable is named `SIGNPOST_` and the field's name."""
 
+import os
 import re
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -11,6 +12,11 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _KEY_PREFIX = re.compile(r"[0-9]{2,4}/[A-Za-z0-9._%-]*")
+
+
+def count_cpus() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class EdgeSettings(BaseSettings):
@@ -47,6 +53,13 @@ class EdgeSettings(BaseSettings):
         default=None,
         description="Unix socket of the api process, to which other paths are relayed.",
         examples=[".signpost/run/api.sock"],
+    )
+    workers: int = Field(
+        default_factory=count_cpus,
+        ge=1,
+        le=256,
+        description="Workers of this host, who divide its limits among them while Redis is away.",
+        examples=["4"],
     )
     country_header: str = Field(
         default="",
