@@ -32,9 +32,26 @@ class Listed(NamedTuple):
     is_twin: bool = False
 
     @property
+    def is_everywhere(self) -> bool:
+        """Whether the entry is a candidate for every caller, wherever he is."""
+        return self.entry.place is None
+
+    @property
     def is_universal(self) -> bool:
         """Whether the entry is good for every caller, wherever and whoever."""
-        return self.entry.is_fallback and self.entry.place is None
+        return self.entry.is_fallback and self.is_everywhere
+
+    @property
+    def preferences(self) -> frozenset[tuple[str, str]]:
+        """What a caller may ask for that speaks for the entry."""
+        entry = self.entry
+        return frozenset(
+            (
+                *(("language", tag) for tag in entry.languages),
+                *(("context", context) for context in entry.contexts),
+                *((("type", entry.media_type),) if entry.media_type else ()),
+            )
+        )
 
 
 def build_linkset(composition: Composition, root: str) -> list[dict[str, Any]]:
@@ -63,60 +80,93 @@ def choices_linkset(
 
 
 def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str) -> dict[str, Any]:
-    own = [level for level in levels if level.anchor == anchor]
-    name = composition.item.name
+    name, default_type = composition.item.name, composition.default_link_type
+    scopes = [_listed(level.entries, composition, anchor, root) for level in levels]
+    own = sum(level.anchor == anchor for level in levels)
     to_link = _link_maker(name)
-    default, variants = _defaults(composition, anchor, levels, root)
+    hosted = _hosted_default(default_type, f"{root}/p/{anchor}")
+    default, variants = _defaults(scopes, default_type, hosted)
     member: dict[str, Any] = {"anchor": f"{root}/{anchor}", "itemDescription": name}
     member[to_iri("gs1:defaultLink")] = [{"href": default.href, "title": default.entry.title or name}]
     if variants:
         member[to_iri("gs1:defaultLinkMulti")] = [to_link(listed) for listed in variants]
-    links = _reachable(
-        listed
-        for level in own
-        for listed in _listed(level.entries, composition, anchor, root)
-        if not listed.is_twin
-    )
-    for listed in (*variants, default):
-        if not any(
-            known.href == listed.href and known.is_universal >= listed.is_universal for known in links
-        ):
-            links.append(listed)
-    for listed in links:
+    for listed in _links(scopes[:own], scopes[own:], [*variants, default]):
         member.setdefault(to_iri(listed.link_type), []).append(to_link(listed))
     return member
 
 
-def _reachable(links: Iterable[Listed]) -> list[Listed]:
-    """Return *links* without those behind one of their type that is good for everybody."""
+def _links(
+    own: Sequence[list[Listed]], wider: Sequence[list[Listed]], defaults: Sequence[Listed]
+) -> list[Listed]:
+    """Return all links of an anchor: those of its *own* scopes, and its *defaults* among their like.
+
+    A default of a *wider* scope brings the links of its type along, or it would hide them from a
+    client that asks the narrowest anchor for that type.
+    """
+    links = _reachable(own)
+    inherited = {listed.link_type for listed in defaults} - {listed.link_type for listed in links}
+    links += [listed for listed in _reachable(wider) if listed.link_type in inherited]
+    for listed in defaults:
+        if not any(
+            known.href == listed.href and known.is_universal >= listed.is_universal for known in links
+        ):
+            links.append(listed)
+    return links
+
+
+def _reachable(scopes: Iterable[list[Listed]]) -> list[Listed]:
+    """Return the links of *scopes* that can answer for their type.
+
+    None behind a link that is good for everybody can, and none of a wider scope when a narrower
+    one has a candidate wherever the caller is.
+    """
     kept: list[Listed] = []
     closed: set[str] = set()
-    for listed in links:
-        if listed.link_type not in closed:
+    for links in scopes:
+        answered: set[str] = set()
+        for listed in links:
+            if listed.is_twin or listed.link_type in closed:
+                continue
             kept.append(listed)
-        if listed.is_universal:
-            closed.add(listed.link_type)
+            if listed.is_universal:
+                closed.add(listed.link_type)
+            elif listed.is_everywhere:
+                answered.add(listed.link_type)
+        closed |= answered
     return kept
 
 
 def _defaults(
-    composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str
+    scopes: Iterable[list[Listed]], default_type: str, hosted: Listed
 ) -> tuple[Listed, list[Listed]]:
-    """Return the default link of *anchor*, and its own candidates that come before it."""
+    """Return the default link of the narrowest of *scopes*, and the candidates that come before it.
+
+    One of a wider scope that asks for nothing but what a narrower one asks for is never reached.
+    """
     variants: list[Listed] = []
-    for level in levels:
-        for listed in _default_set(_listed(level.entries, composition, anchor, root), composition):
+    for links in scopes:
+        narrower = [listed.preferences for listed in variants if listed.is_everywhere]
+        for listed in _default_set(links, default_type):
             if listed.is_universal:
                 return listed, variants
-            if level.anchor == anchor:
+            if not listed.preferences or not any(listed.preferences <= each for each in narrower):
                 variants.append(listed)
-    return _hosted_default(composition, anchor, root), variants
+    return hosted, variants
 
 
-def _default_set(links: list[Listed], composition: Composition) -> list[Listed]:
-    untyped = [link for link in links if link.entry.link_type is None]
-    described = [link for link in links if link.entry.link_type == composition.default_link_type]
-    return untyped or described[:1]
+def _default_set(links: list[Listed], default_type: str) -> list[Listed]:
+    """Return what a scope answers by default to some caller.
+
+    Where no link without type holds, the first of the descriptive default type that does is its default.
+    """
+    found = [link for link in links if link.entry.link_type is None]
+    if not any(link.is_everywhere for link in found):
+        for link in links:
+            if link.entry.link_type == default_type:
+                found.append(link)
+                if link.is_everywhere:
+                    break
+    return found
 
 
 def _listed(entries: Sequence[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
@@ -160,9 +210,9 @@ def _anchor_values(anchor: SliceKey) -> dict[str, str]:
     return values
 
 
-def _hosted_default(composition: Composition, anchor: SliceKey, root: str) -> Listed:
+def _hosted_default(link_type: str, href: str) -> Listed:
     entry = Entry("", "", None, None, None, None, (), None, (), None, None)
-    return Listed(entry, f"{root}/p/{anchor}", composition.default_link_type)
+    return Listed(entry, href, link_type)
 
 
 def _link_maker(name: str) -> Callable[[Listed], Link]:

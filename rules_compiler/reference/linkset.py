@@ -18,7 +18,6 @@ from rules_compiler.model import (
     SliceKey,
 )
 from rules_compiler.reference.conditions import is_active
-from rules_compiler.reference.preferences import has_preferences
 from rules_compiler.reference.scopes import find_item, find_owner, find_scopes, rules_of_scope
 from rules_compiler.reference.targets import find_missing_placeholder, render_target, target_of
 
@@ -28,12 +27,21 @@ UNLISTED_LINK_TYPE = "gs1:warranty"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A target under a link type. Without *href* it is the hosted page; *rule_id* may be nobody's."""
+    """A target under a link type. Without *href* it is the hosted page; *rule_id* may be nobody's.
+
+    *preferences* are what of a caller speaks for it, in whatever words.
+    """
 
     link_type: str
     rule_id: str | None = None
     href: str | None = None
-    is_for_everybody: bool = True
+    is_everywhere: bool = True
+    preferences: frozenset[str] = frozenset()
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Tell whether any caller may be led there."""
+        return self.is_everywhere and not self.preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +89,12 @@ def linkset(catalogue: Catalogue, ais: Sequence[tuple[str, str]], at: EpochSecon
 
 
 def _make_level(anchor: SliceKey, own: list[_Shown], wider: list[_Shown], default_type: str) -> Level:
-    variants = []
-    for link in (link for scope in own for link in scope.defaults):
-        if link.is_for_everybody:
-            break
-        variants.append(link)
-    inherited = [link for scope in (*own, *wider) for link in scope.defaults if link.is_for_everybody]
-    default = [*inherited, Link(default_type)][0]
-    links = _drop_unreachable(link for scope in own for link in scope.links)
+    default, variants = _find_defaults([*own, *wider], Link(default_type))
+    links = _drop_unreachable(own)
+    own_types = {link.link_type for link in links}
+    # What is inherited is listed among the links of its type: alone it would hide them.
+    inherited_types = {link.link_type for link in (*variants, default)} - own_types
+    links += [link for link in _drop_unreachable(wider) if link.link_type in inherited_types]
     for link in (*variants, default):
         if not any(
             known.href == link.href and known.is_for_everybody >= link.is_for_everybody for known in links
@@ -97,12 +103,36 @@ def _make_level(anchor: SliceKey, own: list[_Shown], wider: list[_Shown], defaul
     return Level(anchor, default, tuple(variants), tuple(links))
 
 
-def _drop_unreachable(links: Iterable[Link]) -> list[Link]:
-    """Return *links* without those behind one of their type that is good for everybody."""
+def _find_defaults(scopes: Iterable[_Shown], hosted: Link) -> tuple[Link, list[Link]]:
+    """Return the first default that is for everybody, and those before it that can ever be reached."""
+    variants: list[Link] = []
+    for scope in scopes:
+        narrower = list(variants)
+        for link in scope.defaults:
+            if link.is_for_everybody:
+                return link, variants
+            if not any(_is_covered(link, other) for other in narrower):
+                variants.append(link)
+    return hosted, variants
+
+
+def _is_covered(link: Link, narrower: Link) -> bool:
+    """Tell whether everybody who would prefer *link* is led to *narrower*, of a narrower scope, before."""
+    return bool(link.preferences) and narrower.is_everywhere and link.preferences <= narrower.preferences
+
+
+def _drop_unreachable(scopes: Iterable[_Shown]) -> list[Link]:
+    """Return the links of *scopes* without those that a link of their type is always preferred to.
+
+    That is one for everybody before them, or one of a narrower scope that holds everywhere.
+    """
     reachable: list[Link] = []
-    for link in links:
-        if link.link_type not in {known.link_type for known in reachable if known.is_for_everybody}:
-            reachable.append(link)
+    for scope in scopes:
+        narrower = {link.link_type for link in reachable if link.is_everywhere}
+        for link in scope.links:
+            before = {known.link_type for known in reachable if known.is_for_everybody}
+            if link.link_type not in narrower | before:
+                reachable.append(link)
     return reachable
 
 
@@ -114,8 +144,6 @@ def _show(rules: Sequence[Rule], anchor: SliceKey, at: EpochSeconds, owner: Orga
     types = {rule.id: _describe(rule, active, owner) for rule in shown}
     typed = {(rule.link_type, target_of(rule)) for rule in shown}
     by_rule = {rule.id: _make_link(rule, types[rule.id], query) for rule in shown}
-    untyped = [rule for rule in shown if rule.link_type is None]
-    of_default_type = [rule for rule in shown if rule.link_type == owner.default_link_type]
     return _Shown(
         # An untyped rule whose target stands under its type already is not listed again.
         [
@@ -123,8 +151,21 @@ def _show(rules: Sequence[Rule], anchor: SliceKey, at: EpochSeconds, owner: Orga
             for rule in shown
             if rule.link_type or (types[rule.id], target_of(rule)) not in typed
         ],
-        [by_rule[rule.id] for rule in untyped or of_default_type[:1]],
+        [by_rule[rule.id] for rule in _default_set(shown, owner)],
     )
+
+
+def _default_set(rules: Sequence[Rule], owner: Organization) -> list[Rule]:
+    """Return which of *rules* are the default of some caller.
+
+    Whoever is where none without link type holds has the first of the default type that holds there.
+    """
+    untyped = [rule for rule in rules if rule.link_type is None]
+    of_default_type = [rule for rule in rules if rule.link_type == owner.default_link_type]
+    if any(not rule.location_countries for rule in untyped):
+        return untyped
+    everywhere = (index for index, rule in enumerate(of_default_type) if not rule.location_countries)
+    return untyped + of_default_type[: next(everywhere, len(of_default_type)) + 1]
 
 
 def _is_shown(rule: Rule, query: Query) -> bool:
@@ -147,5 +188,9 @@ def _describe(rule: Rule, active: Sequence[Rule], owner: Organization) -> str:
 
 
 def _make_link(rule: Rule, link_type: str, query: Query) -> Link:
-    is_for_everybody = not has_preferences(rule) and not rule.location_countries
-    return Link(link_type, rule.id, render_target(rule, query), is_for_everybody)
+    wanted = {f"{language.casefold()} as language" for language in rule.languages}
+    wanted |= {f"{context.casefold()} as context" for context in rule.contexts}
+    if rule.media_type is not None:
+        wanted.add(f"{rule.media_type.casefold()} as media type")
+    href = render_target(rule, query)
+    return Link(link_type, rule.id, href, not rule.location_countries, frozenset(wanted))

@@ -1,0 +1,434 @@
+"""The redirect is what a client would choose that reads the linkset and follows the standard.
+
+Where it is not, the reason is one of `EXCEPTIONS`: what a linkset cannot say, or what the design
+decides otherwise. Each has a sentence, which stands in `docs/resolution.md` too, a predicate as
+narrow as can be, and the smallest example of it.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import ClassVar, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resolver.forwarding import forward_query
+from resolver.negotiate import parse_accept, parse_accept_language
+from rules_compiler.model import Catalogue, EpochSeconds, Query, Rule
+from rules_compiler.reference import Verdict, consider
+from rules_compiler.reference.targets import find_missing_placeholder
+from tests.conformance.client import (
+    DEFAULT_LINK,
+    DEFAULT_LINK_MULTI,
+    VOCABULARY,
+    Choice,
+    Link,
+    Member,
+    Wish,
+    choose,
+    media_quality,
+    narrow,
+    read_preferences,
+)
+from tests.conformance.example import LINKSET
+from tests.conformance.link_sets import (
+    DEFAULT_LINK_TYPES,
+    UNLISTED_LINK_TYPE,
+    Ask,
+    asks,
+    link_sets,
+    make_ask,
+)
+from tests.conformance.page import ROOT as REPOSITORY
+from tests.factories import LOT, NOON, brand_key, make_catalogue, make_rule
+from tests.resolver.edge_client import ROOT, EdgeClient, Reply
+from tests.rules_compiler.strategies import instants
+
+Scope = tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request: what a client chose from the linkset, and what the edge answered."""
+
+    catalogue: Catalogue
+    at: EpochSeconds
+    ask: Ask
+    members: Sequence[Member]
+    choice: Choice
+    reply: Reply
+
+    @property
+    def agrees(self) -> bool:
+        hrefs = [link["href"] for link in self.choice.links]
+        return self.reply.status == self.choice.status and self.targets == self.forward(hrefs)
+
+    def leads_to(self, *links: Link) -> bool:
+        """Tell whether the edge leads to *links* alone; the hosted page is that of the whole identifier."""
+        pages = {member["anchor"].replace(ROOT, f"{ROOT}/p") for member in self.members}
+        hrefs = [f"{ROOT}/p{self.ask.path}" if link["href"] in pages else link["href"] for link in links]
+        return bool(links) and self.targets == self.forward(hrefs)
+
+    @property
+    def targets(self) -> list[str]:
+        """Where the edge leads: to one link, to several that it offers, or nowhere."""
+        if self.reply.location is not None:
+            return [self.reply.location]
+        return sorted(link["href"] for link in read_links(self.reply)) if self.reply.status == 300 else []
+
+    def forward(self, hrefs: Sequence[str]) -> list[str]:
+        """Return *hrefs* as the edge writes them: a redirect passes the query on."""
+        query = self.ask.query.encode() if self.reply.status == 307 else b""
+        return sorted(forward_query(href, query) for href in hrefs)
+
+    @property
+    def is_explicit(self) -> bool:
+        return self.ask.link_type is not None
+
+    def rule_of(self, link: Link) -> Rule | None:
+        """Return the rule behind *link*, whose title is its id; None for the hosted page of last resort."""
+        return next((rule for rule in self.catalogue.rules if rule.id == link["title"]), None)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules behind the links among which the client chose."""
+        return [rule for rule in map(self.rule_of, self.choice.candidates) if rule is not None]
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """The links among which the client chose, scope by scope, narrowest first."""
+
+        def scope_of(link: Link) -> str | None:
+            rule = self.rule_of(link)
+            return rule and rule.slice_key
+
+        return [tuple(links) for _, links in groupby(self.choice.candidates, scope_of)]
+
+
+def ask_edge(catalogue: Catalogue, at: EpochSeconds, asks: Sequence[Ask]) -> list[Case]:
+    """Read the linkset of each identifier that is asked for, choose from it, and see what the edge does."""
+    edge = EdgeClient(catalogue, country_header="Country", trusted_proxies="192.0.2.0/24")
+    edge.now = at
+    cases = []
+    for ask in asks:
+        members = edge.get(ask.path, accept=LINKSET).json()["linkset"]
+        reply = edge.get(f"{ask.path}?{ask.query}" if ask.query else ask.path, **ask.headers)
+        cases.append(Case(catalogue, at, ask, members, choose(members, ask.wish), reply))
+    return cases
+
+
+def read_links(reply: Reply) -> list[Link]:
+    """Return the links of a linkset, in a page for people as well."""
+    body = reply.body.decode()
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', body)
+    document = json.loads(script[1] if script else body)
+    return [
+        link
+        for member in document["linkset"]
+        for links in member.values()
+        if isinstance(links, list)
+        for link in links
+    ]
+
+
+# Where the linkset cannot tell everything: one predicate each, asked when client and edge disagree
+
+
+def choose_by_scope(case: Case, scopes: Sequence[Scope], wish: Wish) -> Scope:
+    """Choose as the edge does, who asks scope by scope and stops at what is good for everybody."""
+    if not scopes:
+        return ()
+    if not case.is_explicit:
+        default = scopes[-1][-1]
+        narrowed = (narrow((*links, default), wish) for links in scopes)
+        return next((left for left in narrowed if len(left) == 1), (default,))
+    plain = next((link for link in scopes[0] if not link.keys() & {"type", "hreflang", "context"}), None)
+    if plain is None:
+        return narrow(scopes[0], wish)
+    left = narrow(scopes[0][: scopes[0].index(plain) + 1], wish)
+    return left if len(left) == 1 else (plain,)
+
+
+def is_page_of_identifier(case: Case) -> bool:
+    return case.reply.status == case.choice.status and case.leads_to(*case.choice.links)
+
+
+def is_last_resort(case: Case) -> bool:
+    is_hosted = [case.rule_of(link) for link in case.choice.links] == [None]
+    return case.is_explicit and is_hosted and case.reply.status == 404
+
+
+def is_data(case: Case) -> bool:
+    accepted = dict(read_preferences(case.ask.accept))
+    form = case.reply.headers.get("content-type", "")
+    liking, liking_of_pages = (media_quality(accepted, each) for each in (form, "text/html"))
+    is_named = any(each in accepted for each in (form, "application/*"))
+    return case.reply.status == 200 and (liking > liking_of_pages or (is_named and liking == liking_of_pages))
+
+
+def has_link_for_everybody(case: Case) -> bool:
+    return case.is_explicit and case.leads_to(*choose_by_scope(case, [case.choice.candidates], case.ask.wish))
+
+
+def has_several_scopes(case: Case) -> bool:
+    return len(case.scopes) > 1 and case.leads_to(*choose_by_scope(case, case.scopes, case.ask.wish))
+
+
+def has_longer_languages(case: Case) -> bool:
+    def spell_out(link: Link) -> Link:
+        rule = case.rule_of(link)
+        return {**link, "hreflang": list(rule.languages)} if rule and rule.languages else link
+
+    scopes = [tuple(map(spell_out, links)) for links in case.scopes]
+    return scopes != case.scopes and case.leads_to(*choose_by_scope(case, scopes, case.ask.wish))
+
+
+def has_wildcard(case: Case) -> bool:
+    named = [item for item in case.ask.accept.split(", ") if not item.startswith("*/*")]
+    wish = replace(case.ask.wish, accept=", ".join(named))
+    return wish != case.ask.wish and case.leads_to(*choose_by_scope(case, case.scopes, wish))
+
+
+def is_limited_to_countries(case: Case) -> bool:
+    return any(rule.location_countries for rule in case.rules)
+
+
+def has_value_of_caller(case: Case) -> bool:
+    ask, took_part = case.ask, {Verdict.WON, Verdict.OFFERED, Verdict.PREFERENCE, Verdict.UNDECIDED}
+    query = Query(
+        ais=ask.ais,
+        at=case.at,
+        link_type=ask.link_type,
+        accept=parse_accept(ask.accept.encode()),
+        languages=parse_accept_language(ask.accept_language.encode()),
+        context=ask.context,
+        country=ask.country,
+    )
+
+    def is_left_out(rule: Rule) -> bool:
+        levels = rule.slice_key.split("/")[::2]
+        anchor = tuple(pair for pair in ask.ais if pair[0] in ("01", *levels))
+        return find_missing_placeholder(rule, Query(ais=anchor, at=case.at)) is not None
+
+    considered = consider(case.catalogue, query)
+    return any(each.verdict in took_part and is_left_out(each.rule) for each in considered)
+
+
+def is_default_by_name(case: Case) -> bool:
+    if case.ask.link_type not in DEFAULT_LINK_TYPES:
+        return False
+    names = (DEFAULT_LINK, DEFAULT_LINK_MULTI)
+    defaults = [link for member in case.members for name in names for link in member.get(name, ())]
+    return case.reply.status == 404 or any(map(case.leads_to, defaults))
+
+
+def is_unlisted(case: Case) -> bool:
+    return case.ask.link_type == UNLISTED_LINK_TYPE and case.choice.status == 404
+
+
+class Difference(NamedTuple):
+    """Why client and edge may disagree, as the documentation says it, and the smallest case of it."""
+
+    why: str
+    applies: Callable[[Case], bool]
+    rules: Sequence[Rule]
+    ask: Ask
+
+
+GERMAN, FRENCH = {"languages": ("de",)}, {"languages": ("fr",)}
+FAQS = {"link_type": "gs1:faqs"}
+
+EXCEPTIONS = (
+    Difference(
+        "The linkset names the hosted page of each anchor; the redirect leads to that of the whole "
+        "identifier.",
+        is_page_of_identifier,
+        [],
+        make_ask(("10", LOT)),
+    ),
+    Difference(
+        "The hosted page as last resort stands under the descriptive default type; asked for by that type it "
+        "is 404, since no rule has the type.",
+        is_last_resort,
+        [],
+        make_ask(link_type="gs1:pip"),
+    ),
+    Difference(
+        "Who would rather have data than a page gets product JSON or the linkset, and no redirect.",
+        is_data,
+        [make_rule("page")],
+        make_ask(accept="application/json"),
+    ),
+    Difference(
+        "Of a type that is asked for the first link that is good for everybody answers when nothing decides, "
+        "where the standard offers a choice; what stands behind it is there as a default link only.",
+        has_link_for_everybody,
+        [make_rule("german", **FAQS, **GERMAN), make_rule("plain", order_index=1, **FAQS)],
+        make_ask(link_type="gs1:faqs", accept_language="ja"),
+    ),
+    Difference(
+        "One anchor shows several scopes: its own, the wildcard's, brand and organization, and those whose "
+        "default it inherits. The edge asks them narrowest first, and the next only when one leaves "
+        "undecided what the default is; a linkset does not say which link is of which scope.",
+        has_several_scopes,
+        [make_rule("german", **GERMAN), make_rule("brand", slice_key=brand_key(), **FRENCH)],
+        make_ask(accept_language="fr, de;q=0.5"),
+    ),
+    Difference(
+        "`hreflang` has no scripts, no regions by number and no languages of three letters; the edge "
+        "compares whole tags.",
+        has_longer_languages,
+        [make_rule("swiss", languages=("gsw",)), make_rule("plain", order_index=1)],
+        make_ask(accept_language="gsw"),
+    ),
+    Difference(
+        "`*/*` names nothing: browsers send it behind what they want, and no link is chosen for it.",
+        has_wildcard,
+        [make_rule("print", media_type="application/pdf"), make_rule("plain", order_index=1)],
+        make_ask(accept="text/html, */*;q=0.8"),
+    ),
+    Difference(
+        "The countries of a rule stand as `context`, which is a preference; to the edge they are a "
+        "condition, which the caller's real country meets as well.",
+        is_limited_to_countries,
+        [make_rule("canada", location_countries=("CA",)), make_rule("plain", order_index=1)],
+        make_ask(country="CA"),
+    ),
+    Difference(
+        "A template with a value that its anchor does not have is left out; the edge takes the value from "
+        "the request.",
+        has_value_of_caller,
+        [make_rule("spoken", custom_url="https://example.com/{lang}"), make_rule("plain", order_index=1)],
+        make_ask(accept_language="de"),
+    ),
+    Difference(
+        "`gs1:defaultLink` asked for by name is the whole default set, and `gs1:defaultLinkMulti` is no type "
+        "of its own.",
+        is_default_by_name,
+        [make_rule("german", **GERMAN), make_rule("plain", order_index=1)],
+        make_ask(link_type="gs1:defaultLink", accept_language="de"),
+    ),
+    Difference(
+        "`gs1:warranty` is no term of the vocabulary: it answers who asks for it, and is not listed.",
+        is_unlisted,
+        [make_rule("warranty", link_type="gs1:warranty")],
+        make_ask(link_type="gs1:warranty"),
+    ),
+)
+
+
+class TestEdge:
+    def test_leads_where_the_linkset_leads_a_client(self) -> None:
+        """Compare four requests with each of many link sets, and count, so that none of it is idle."""
+        tally: Counter[str] = Counter()
+
+        @settings(deadline=None, max_examples=10 * settings().max_examples)
+        @given(catalogue=link_sets, at=instants, asks=st.lists(asks, min_size=4, max_size=4))
+        def compare(catalogue: Catalogue, at: EpochSeconds, asks: list[Ask]) -> None:
+            for case in ask_edge(catalogue, at, asks):
+                is_excepted = not case.agrees and any(each.applies(case) for each in EXCEPTIONS)
+                assert case.agrees or is_excepted, describe(case)
+                tally["excepted" if is_excepted else kind_of(case.choice)] += 1
+
+        compare()
+        assert tally["excepted"] < 0.25 * tally.total(), tally
+        assert tally["one"] + tally["default"] > 0.3 * tally.total(), tally
+        assert tally["preferred"] > 0.03 * tally.total(), tally
+        assert tally["several"] > 0, tally
+        assert tally["none"] > 0, tally
+
+    @pytest.mark.parametrize("difference", EXCEPTIONS, ids=lambda each: each.applies.__name__)
+    def test_differs_for_a_reason(self, difference: Difference) -> None:
+        rules = [replace(rule, title=rule.id) for rule in difference.rules]
+        (case,) = ask_edge(make_catalogue(*rules), NOON, [difference.ask])
+        assert not case.agrees
+        assert [each.why for each in EXCEPTIONS if each.applies(case)] == [difference.why]
+
+    @pytest.mark.parametrize("difference", EXCEPTIONS, ids=lambda each: each.applies.__name__)
+    def test_says_why_on_the_page(self, difference: Difference) -> None:
+        page = (REPOSITORY / "docs" / "resolution.md").read_text("utf-8")
+        assert difference.why in " ".join(page.split())
+
+
+def kind_of(choice: Choice) -> str:
+    """Say what the client had to do: take the one link, prefer one of several, take the default, give up."""
+    if choice.status != 307:
+        return "several" if choice.status == 300 else "none"
+    if len(choice.candidates) == 1:
+        return "one"
+    return "default" if choice.links[0] is choice.candidates[-1] else "preferred"
+
+
+def describe(case: Case) -> str:
+    """Say what was asked, what the client chose and what the edge did."""
+    hrefs = [link["href"] for link in case.choice.links]
+    return (
+        f"{case.ask} at {case.at}:\nthe client {case.choice.status} {hrefs}, of {case.choice.candidates}\n"
+        f"the edge {case.reply.status} {case.targets}"
+    )
+
+
+class TestClient:
+    """The client itself, by the table of the standard's restatement."""
+
+    members: ClassVar = [
+        {
+            "anchor": "lot",
+            DEFAULT_LINK: [{"href": "lot"}],
+            f"{VOCABULARY}safetyInfo": [{"href": "safety"}],
+        },
+        {
+            "anchor": "product",
+            DEFAULT_LINK: [{"href": "E"}],
+            DEFAULT_LINK_MULTI: [
+                {"href": "E", "hreflang": ["en"]},
+                {"href": "D", "hreflang": ["de"]},
+                {"href": "F", "hreflang": ["fr"], "type": "application/json"},
+                {"href": "C", "context": ["CA"]},
+            ],
+            f"{VOCABULARY}pip": [{"href": "en", "hreflang": ["en"]}, {"href": "de", "hreflang": ["de-CH"]}],
+            f"{VOCABULARY}faqs": [{"href": "1", "hreflang": ["en"]}, {"href": "2", "hreflang": ["en"]}],
+        },
+    ]
+
+    @pytest.mark.parametrize(
+        ("wish", "href"),
+        [
+            (Wish(), "E"),
+            (Wish(accept_language="de-AT,en;q=0.5"), "D"),
+            (Wish(accept_language="en;q=0.5,de"), "D"),
+            (Wish(accept_language="de;q=0, en;q=0.1"), "E"),
+            (Wish(accept_language="ja"), "E"),
+            (Wish(accept="application/json"), "F"),
+            (Wish(accept="application/*, text/html;q=0.5", accept_language="de"), "F"),
+            (Wish(accept="application/*, application/json;q=0", accept_language="de"), "D"),
+            (Wish(context="ca"), "C"),
+        ],
+    )
+    def test_narrows_the_defaults(self, wish: Wish, href: str) -> None:
+        choice = choose(self.members[1:], wish)
+        assert (choice.status, [link["href"] for link in choice.links]) == (307, [href])
+
+    @pytest.mark.parametrize(
+        ("name", "language", "status", "hrefs"),
+        [
+            ("safetyInfo", "ja", 307, ["safety"]),
+            ("pip", "de", 307, ["de"]),
+            ("pip", "de-AT", 300, ["en", "de"]),
+            ("pip", "ja", 300, ["en", "de"]),
+            ("faqs", "en", 300, ["1", "2"]),
+            ("recallStatus", "en", 404, []),
+        ],
+    )
+    def test_walks_up_to_the_type(self, name: str, language: str, status: int, hrefs: list[str]) -> None:
+        choice = choose(self.members, Wish(link_type=VOCABULARY + name, accept_language=language))
+        assert (choice.status, [link["href"] for link in choice.links]) == (status, hrefs)
+
+    def test_takes_the_default_of_the_narrowest_anchor(self) -> None:
+        choice = choose(self.members, Wish(accept_language="de"))
+        assert [link["href"] for link in choice.links] == ["lot"]
