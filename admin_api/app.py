@@ -10,14 +10,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from admin_api.auth import AuthenticationMiddleware
+from admin_api.explain import LocalEdge
 from admin_api.logs import configure_logs
 from admin_api.openapi import create_catalog_route
 from admin_api.wiring import Domain, create_domains, open_services
-from product_platform.digital_link import DnsTxtLookup
+from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
 from product_platform.kit.middleware import RequestMiddleware
 from product_platform.kit.refusals import install_handlers
 from product_platform.kit.services import Services
+from product_platform.kit.ssrf import Guard
 from resolver.lifeline import die_with_parent
+from resolver.settings import EdgeSettings
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -45,10 +48,14 @@ def _lifespan(
         die_with_parent()
         async with open_services() as services:
             txt_lookup = DnsTxtLookup(services.settings.dns_server)
+            url_check = HttpUrlCheck(Guard(services.settings.outgoing_networks))
+            edge = LocalEdge(EdgeSettings())
             # A mounted application has no lifespan of its own: nobody runs it.
             for owner in (app, *(domain.app for domain in domains)):
                 owner.state.services = services
                 owner.state.txt_lookup = txt_lookup
+                owner.state.url_check = url_check
+                owner.state.edge = edge
             yield
 
     return lifespan

@@ -12,8 +12,8 @@ import orjson
 from admin_api.cli.database import reachable_database
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.outcome import WrongUseError
-from admin_api.explain import Question, explain_request
-from product_platform.digital_link import Explanations
+from admin_api.explain import LocalEdge
+from product_platform.digital_link import Explainer, Explanations, Question
 from product_platform.kit.db import Database
 from product_platform.kit.settings import PlatformSettings
 from resolver.settings import EdgeSettings
@@ -49,12 +49,9 @@ async def _explain_all(
 ) -> list[dict[str, Any]]:
     database = await Database.open(platform.database_url)
     try:
-        explanations = Explanations(platform.edge_min_claim_tier)
+        explainer = Explainer(LocalEdge(edge), Explanations(platform.edge_min_claim_tier))
         async with database.transaction() as connection:
-            return [
-                await explain_request(connection, question, settings=edge, explanations=explanations)
-                for question in questions
-            ]
+            return [await explainer.explain(connection, question) for question in questions]
     finally:
         await database.close()
 

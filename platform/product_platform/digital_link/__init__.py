@@ -1,10 +1,12 @@
 """Where scans go: resolution rules, their publication to the edges, and the counting of scans."""
 
 from product_platform.digital_link.adapters.dns import DnsTxtLookup
-from product_platform.digital_link.endpoints import router
-from product_platform.digital_link.ports import TxtLookup
+from product_platform.digital_link.adapters.http import HttpUrlCheck
+from product_platform.digital_link.insights import router
+from product_platform.digital_link.ports import Edge, EdgeAnswer, Question, TxtLookup
 from product_platform.digital_link.schemas import CustomUrlStatus
 from product_platform.digital_link.service.custom_urls import CustomUrls
+from product_platform.digital_link.service.explain import Explainer
 from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.imports import (
     Document,
@@ -29,12 +31,17 @@ __all__ = [
     "Document",
     "DocumentFormat",
     "DocumentReport",
+    "Edge",
+    "EdgeAnswer",
+    "Explainer",
     "Explanations",
     "FileProblem",
     "Finding",
+    "HttpUrlCheck",
     "ImportProblem",
     "ImportReport",
     "Publisher",
+    "Question",
     "Rules",
     "Scans",
     "TxtLookup",

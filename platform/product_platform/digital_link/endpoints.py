@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, status
 
 from product_platform.digital_link.errors import HostUnboundError
-from product_platform.digital_link.ports import TxtLookup
+from product_platform.digital_link.ports import TxtLookup, UrlCheck
 from product_platform.digital_link.schemas import (
     CustomUrlIn,
     CustomUrlOut,
@@ -21,11 +21,13 @@ from product_platform.digital_link.schemas import (
 )
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.hosts import Hosts
+from product_platform.digital_link.service.prober import Prober
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.http import Success
 from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
+from product_platform.kit.preconditions import ConditionalDep
 
 router = APIRouter(tags=["resolver"])
 
@@ -53,6 +55,12 @@ def get_hosts(request: Request, services: ServicesDep) -> Hosts:
     return Hosts(services.clock, lookup, base_url=services.settings.base_url)
 
 
+def get_prober(request: Request, services: ServicesDep) -> Prober:
+    """Return the prober of this process."""
+    url_check: UrlCheck = request.app.state.url_check
+    return Prober(services.database, services.clock, url_check)
+
+
 def get_author(
     principal: PrincipalDep,
     note: Annotated[str, Query(max_length=500, description="Why, for the history.")] = "",
@@ -64,10 +72,22 @@ def get_author(
 RulesDep = Annotated[Rules, Depends(get_rules)]
 CustomUrlsDep = Annotated[CustomUrls, Depends(get_custom_urls)]
 HostsDep = Annotated[Hosts, Depends(get_hosts)]
+ProberDep = Annotated[Prober, Depends(get_prober)]
 AuthorDep = Annotated[Author, Depends(get_author)]
 
 
-@router.get(_RULES)
+async def tag_rule_set(
+    organization_id: ShortId,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+    conditional: ConditionalDep,
+) -> None:
+    """Let the answer carry the version of the rule set, read before its rules are."""
+    conditional.tag(await rules.read_etag(connection, organization_id, principal=principal))
+
+
+@router.get(_RULES, dependencies=[Depends(tag_rule_set)])
 async def list_rules(
     organization_id: ShortId,
     principal: PrincipalDep,
@@ -88,18 +108,28 @@ async def create_rule(
     author: AuthorDep,
     connection: ConnectionDep,
     rules: RulesDep,
+    conditional: ConditionalDep,
 ) -> RuleOut:
     """Add a rule to a scope."""
     rule = await rules.create(connection, organization_id, body=body, author=author)
+    conditional.tag(rule.etag)
     return RuleOut.model_validate(rule)
 
 
 @router.post(f"{_RULES}/reorder")
 async def reorder_rules(
-    organization_id: ShortId, body: RuleReorder, author: AuthorDep, connection: ConnectionDep, rules: RulesDep
+    organization_id: ShortId,
+    body: RuleReorder,
+    author: AuthorDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+    conditional: ConditionalDep,
 ) -> RuleList:
     """Give rules new places in their scopes, all at once."""
-    ordered = await rules.reorder(connection, organization_id, orders=body.rules, author=author)
+    ordered = await rules.reorder(
+        connection, organization_id, orders=body.rules, author=author, require=conditional.require
+    )
+    conditional.tag(await rules.read_etag(connection, organization_id, principal=author.principal))
     return RuleList(data=[RuleOut.model_validate(rule) for rule in ordered])
 
 
@@ -118,27 +148,43 @@ async def list_versions(
 
 @router.get(_RULE)
 async def get_rule(
-    rule_id: ShortId, principal: PrincipalDep, connection: ConnectionDep, rules: RulesDep
+    rule_id: ShortId,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+    conditional: ConditionalDep,
 ) -> RuleOut:
     """Show one rule."""
-    return RuleOut.model_validate(await rules.get(connection, rule_id, principal=principal))
+    rule = await rules.get(connection, rule_id, principal=principal)
+    conditional.tag(rule.etag)
+    return RuleOut.model_validate(rule)
 
 
 @router.patch(_RULE)
 async def patch_rule(
-    rule_id: ShortId, body: RulePatchBody, author: AuthorDep, connection: ConnectionDep, rules: RulesDep
+    rule_id: ShortId,
+    body: RulePatchBody,
+    author: AuthorDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+    conditional: ConditionalDep,
 ) -> RuleOut:
     """Change some fields of a rule."""
-    rule = await rules.patch(connection, rule_id, body=body, author=author)
+    rule = await rules.patch(connection, rule_id, body=body, author=author, require=conditional.require)
+    conditional.tag(rule.etag)
     return RuleOut.model_validate(rule)
 
 
 @router.delete(_RULE)
 async def delete_rule(
-    rule_id: ShortId, author: AuthorDep, connection: ConnectionDep, rules: RulesDep
+    rule_id: ShortId,
+    author: AuthorDep,
+    connection: ConnectionDep,
+    rules: RulesDep,
+    conditional: ConditionalDep,
 ) -> Success:
     """Delete a rule."""
-    await rules.delete(connection, rule_id, author=author)
+    await rules.delete(connection, rule_id, author=author, require=conditional.require)
     return Success()
 
 
@@ -203,6 +249,15 @@ async def rewrite_custom_url(  # what a request brings, and what it works with
     entry = await custom_urls.rewrite(
         connection, organization_id, custom_url_id, url=body.url, principal=principal
     )
+    return CustomUrlOut.model_validate(entry)
+
+
+@router.post(f"{_CUSTOM_URL}/retry")
+async def retry_custom_url(
+    organization_id: ShortId, custom_url_id: ShortId, principal: PrincipalDep, prober: ProberDep
+) -> CustomUrlOut:
+    """Look at a target now, which takes five seconds at most."""
+    entry = await prober.retry(organization_id, custom_url_id, principal=principal)
     return CustomUrlOut.model_validate(entry)
 
 

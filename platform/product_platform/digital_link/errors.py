@@ -38,6 +38,13 @@ class IdentifierTakenError(ConflictError):
         super().__init__(f"/{key} belongs to another organization.")
 
 
+class VersionNotFoundError(NotFoundError):
+    """The organization's rule set has no version of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The rule set has no version {number}.")
+
+
 class CustomUrlNotFoundError(NotFoundError):
     """The organization's catalogue has no URL with this id."""
 

@@ -10,6 +10,7 @@ from asyncpg import Record
 
 from product_platform.digital_link.schemas import CustomUrlStatus, RuleOut
 from product_platform.kit.ids import to_short
+from product_platform.kit.preconditions import to_etag
 from rules_compiler.model import DeadPolicy, DestinationType, Rule, ScopeType, SliceKey
 
 
@@ -56,6 +57,11 @@ class StoredRule:
     def to_json(self) -> dict[str, Any]:
         """Return the rule as the API shows it."""
         return RuleOut.model_validate(self).model_dump(mode="json")
+
+    @property
+    def etag(self) -> str:
+        """The strong entity tag of the rule as the API shows it."""
+        return to_etag(self.to_json())
 
     def to_rule(self, *, is_dead: bool = False) -> Rule:
         """Return the rule as the compiler reads it; *is_dead* tells of its custom URL."""
@@ -107,6 +113,9 @@ class Change:
         return self.slice_key if self.organization_id is None else str(self.organization_id)
 
 
+_NOT_COMPARED: Final = frozenset({"id", "organization_id", "created", "modified"})
+
+
 @dataclass(frozen=True, slots=True)
 class RuleChange:
     """A rule as JSON, before (None when it is new) and after (None when it is gone)."""
@@ -122,6 +131,28 @@ class RuleChange:
         assert rule is not None  # noqa: S101
         return cls(rule.id, *(None if state is None else state.to_json() for state in (before, after)))
 
+    @property
+    def undone(self) -> "RuleChange":
+        """The change back."""
+        return RuleChange(self.rule_id, self.after, self.before)
+
+    @property
+    def kind(self) -> str:
+        """What happened to the rule: it was created, changed or deleted."""
+        if self.before is None:
+            return "created"
+        return "deleted" if self.after is None else "changed"
+
+    @property
+    def fields(self) -> dict[str, dict[str, Any]]:
+        """Each field of which the value differs, before and after, but for what every change changes."""
+        before, after = self.before or {}, self.after or {}
+        return {
+            name: {"before": before.get(name), "after": after.get(name)}
+            for name in {**before, **after}
+            if name not in _NOT_COMPARED and before.get(name) != after.get(name)
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleVersion:
@@ -136,6 +167,36 @@ class RuleVersion:
     changes: list[RuleChange]
 
 
+DOWN_AFTER: Final = 3
+"""So many failures in a row, and a target is dead."""
+UP_AFTER: Final = 2
+"""So many successes in a row, and a dead target lives again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of a target, and how often in a row it failed or answered."""
+
+    status: CustomUrlStatus
+    failure_count: int = 0
+    success_count: int = 0
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether rules that lead there are treated as their owner wants for dead targets."""
+        return self.status is CustomUrlStatus.UNREACHABLE
+
+    def after(self, *, is_alive: bool) -> "Health":
+        """Return the health after one more look. A dead target has to prove itself, another does not."""
+        if is_alive:
+            successes = self.success_count + 1
+            is_down = self.is_dead and successes < UP_AFTER
+            return Health(CustomUrlStatus.UNREACHABLE if is_down else CustomUrlStatus.HEALTHY, 0, successes)
+        failures = self.failure_count + 1
+        is_down = self.is_dead or failures >= DOWN_AFTER
+        return Health(CustomUrlStatus.UNREACHABLE if is_down else CustomUrlStatus.DEGRADED, failures)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomUrl:
     """A row of `custom_urls`: a target of an organization's rules, and its health."""
@@ -145,10 +206,22 @@ class CustomUrl:
     url: str
     status: CustomUrlStatus
     failure_count: int
+    success_count: int
     last_checked_at: datetime | None
     made_by_rule: bool
     created: datetime
     modified: datetime
+
+    @classmethod
+    def from_row(cls, row: Record) -> Self:
+        """Return the entry that *row* holds, whatever else is in it."""
+        columns = {one.name: row[one.name] for one in fields(cls)}
+        return cls(**{**columns, "status": CustomUrlStatus(row["status"])})
+
+    @property
+    def health(self) -> Health:
+        """What is known of it."""
+        return Health(self.status, self.failure_count, self.success_count)
 
 
 @dataclass(frozen=True, slots=True)

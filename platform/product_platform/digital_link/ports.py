@@ -1,6 +1,12 @@
 """What this domain needs of the world outside."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
 from typing import Protocol
+
+from rules_compiler.model import Catalogue, Query
 
 
 class TxtLookup(Protocol):
@@ -11,3 +17,47 @@ class TxtLookup(Protocol):
 
         Raises DnsUnavailableError when that cannot be told at the moment.
         """
+
+
+class Verdict(Enum):
+    """What one look at a URL found."""
+
+    ALIVE = auto()
+    FAILED = auto()  # somebody answered, and not with the page
+    SILENT = auto()  # nobody answered in time, or the host has no address
+    REFUSED = auto()  # it was not looked at, for it leads where requests may not go
+
+
+class UrlCheck(Protocol):
+    """Looks at URLs."""
+
+    async def check(self, url: str) -> Verdict:
+        """Tell whether *url* leads to a page. Answers within seconds, and raises nothing of the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request as somebody asks about it: an absolute URI or a path, and what a client would send."""
+
+    uri: str
+    at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeAnswer:
+    """How the edge answers: the status, and where it sends the client, if anywhere."""
+
+    status: int
+    location: str | None
+
+
+class Edge(Protocol):
+    """Reads and answers requests as the edge does, from rules that need not be published."""
+
+    def read(self, question: Question) -> Query:
+        """Return what *question* asks of a table; raises DigitalLinkError when its URI is no identifier."""
+
+    def answer(self, question: Question, catalogue: Catalogue) -> EdgeAnswer:
+        """Return what the edge would answer to *question* if *catalogue* were all there is."""

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StrictInt
+from fastapi import Body
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel, StrictBool, StrictInt
 from pydantic.json_schema import JsonSchemaValue
 
 from product_platform.kit.clock import Timestamp
@@ -215,6 +216,48 @@ class RuleVersionOut(BaseModel):
     changes: list[RuleChangeOut]
 
 
+# As far as the numbers go that the database can hold.
+VersionNumber: TypeAlias = Annotated[int, Field(ge=0, le=2**62)]
+
+
+class VersionPair(BaseModel):
+    """Two versions of a rule set; 0 is the empty one before the first."""
+
+    first: VersionNumber = Field(alias="from")
+    last: VersionNumber = Field(alias="to")
+
+
+class FieldChangeOut(BaseModel):
+    """The value of one field before and after."""
+
+    before: Any
+    after: Any
+
+
+class RuleDiffOut(BaseModel):
+    """How one rule differs between two versions, field by field."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rule_id: ShortId
+    kind: Literal["created", "changed", "deleted"]
+    fields: dict[str, FieldChangeOut]
+
+
+class ExplainRequest(BaseModel):
+    """A request to explain, at the present unless `at` says another instant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    uri: Annotated[str, Field(max_length=8192)]
+    at: Timestamp | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    country: Annotated[str, Field(pattern="^[A-Za-z]{2}$")] | None = None
+
+
+ExplainBatch: TypeAlias = Annotated[list[ExplainRequest], Field(min_length=1, max_length=100)]
+
+
 class _BodyOf:
     """Documents an unread body as what it has to be."""
 
@@ -229,3 +272,4 @@ class _BodyOf:
 # it are told in one answer.
 RuleCreateBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RuleCreate)]
 RulePatchBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RulePatch)]
+ExplainBody: TypeAlias = Annotated[Any, Body(), _BodyOf(RootModel[ExplainRequest | ExplainBatch])]

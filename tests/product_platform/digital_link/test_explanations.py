@@ -1,5 +1,6 @@
 """What an explanation reads is all that can govern an identifier."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from tests.product_platform.digital_link.conftest import GTIN, create_rule
 
 pytestmark = pytest.mark.servers
 
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PRODUCT = f"/01/{GTIN}"
 PLACE = "/414/9520000100117"
 
@@ -39,6 +41,6 @@ async def test_every_level_is_considered_once_from_narrow_to_wide(
         await create_rule(client, rules_path, scope_type="IDENTIFIER", scope_id=scope) for scope in scopes
     ]
     ais = parse_path(path.encode()).ais
-    catalogue, _head = await Explanations("unverified").load(connection, ais)
+    catalogue, _head = await Explanations("unverified").load(connection, ais, at=AT)
     considered = reference.consider(catalogue, make_query(ais=ais))
     assert [each.rule.id for each in considered] == [rule["id"] for rule in rules]

@@ -1,15 +1,14 @@
 """Every query about the targets of an organization's rules."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
 from product_platform.digital_link.errors import CustomUrlTakenError
-from product_platform.digital_link.models import CustomUrl
-from product_platform.digital_link.schemas import CustomUrlStatus
-from product_platform.kit.db import Connection
+from product_platform.digital_link.models import CustomUrl, Health
+from product_platform.kit.db import Connection, get_row
 from product_platform.kit.pagination import Page, PageQuery, fetch_page
 from rules_compiler.model import SliceKey
 
@@ -18,13 +17,19 @@ async def fetch_list(connection: Connection, organization_id: UUID, query: PageQ
     """Return a page of the organization's catalogue, by URL."""
     sql = "SELECT * FROM custom_urls WHERE organization_id = $1 ORDER BY url, id"
     page = await fetch_page(connection, sql, (organization_id,), query)
-    return page.map(lambda row: CustomUrl(**row))
+    return page.map(CustomUrl.from_row)
 
 
 async def fetch_all(connection: Connection, organization_id: UUID) -> list[CustomUrl]:
     """Return the organization's whole catalogue, by URL."""
     sql = "SELECT * FROM custom_urls WHERE organization_id = $1 ORDER BY url, id"
-    return [CustomUrl(**row) for row in await connection.fetch(sql, organization_id)]
+    return [CustomUrl.from_row(row) for row in await connection.fetch(sql, organization_id)]
+
+
+async def fetch_dead(connection: Connection, organization_id: UUID) -> set[str]:
+    """Return the targets of the organization that are known to be unreachable."""
+    sql = "SELECT url FROM custom_urls WHERE organization_id = $1 AND status = 'UNREACHABLE'"
+    return {row["url"] for row in await connection.fetch(sql, organization_id)}
 
 
 async def find(connection: Connection, organization_id: UUID, custom_url_id: UUID) -> CustomUrl | None:
@@ -34,7 +39,7 @@ async def find(connection: Connection, organization_id: UUID, custom_url_id: UUI
         organization_id,
         custom_url_id,
     )
-    return None if row is None else CustomUrl(**row)
+    return None if row is None else CustomUrl.from_row(row)
 
 
 async def ensure(
@@ -54,9 +59,7 @@ async def ensure(
         at,
     )
     assert row is not None  # noqa: S101  # inserted or updated
-    columns = dict(row)
-    is_new: bool = columns.pop("is_new")
-    return CustomUrl(**columns), is_new
+    return CustomUrl.from_row(row), row["is_new"]
 
 
 async def rewrite(connection: Connection, custom_url_id: UUID, url: str, at: datetime) -> None:
@@ -65,7 +68,7 @@ async def rewrite(connection: Connection, custom_url_id: UUID, url: str, at: dat
         await connection.execute(
             """
             UPDATE custom_urls SET url = $2, modified = $3, status = 'UNKNOWN', failure_count = 0,
-                last_checked_at = NULL, made_by_rule = false
+                success_count = 0, last_checked_at = NULL, next_check_at = NULL, made_by_rule = false
             WHERE id = $1
             """,
             custom_url_id,
@@ -76,15 +79,47 @@ async def rewrite(connection: Connection, custom_url_id: UUID, url: str, at: dat
         raise CustomUrlTakenError(url) from error
 
 
-async def set_status(
-    connection: Connection, custom_url_id: UUID, status: CustomUrlStatus, at: datetime
-) -> None:
-    """Store what a check has found."""
-    await connection.execute(
-        "UPDATE custom_urls SET status = $2, modified = $3, last_checked_at = $3 WHERE id = $1",
-        custom_url_id,
-        status,
+async def set_health(connection: Connection, entry: CustomUrl, health: Health, at: datetime) -> CustomUrl:
+    """Store what is known of an entry since *at*."""
+    row = await get_row(
+        connection,
+        """
+        UPDATE custom_urls SET status = $2, failure_count = $3, success_count = $4, last_checked_at = $5,
+            modified = CASE status WHEN $2 THEN modified ELSE $5 END
+        WHERE id = $1 RETURNING *
+        """,
+        entry.id,
+        health.status,
+        health.failure_count,
+        health.success_count,
         at,
+    )
+    return CustomUrl.from_row(row)
+
+
+async def take_due(connection: Connection, at: datetime, *, limit: int, until: datetime) -> list[CustomUrl]:
+    """Return watched entries whose time has come by *at*, and move that time to *until*."""
+    rows = await connection.fetch(
+        """
+        UPDATE custom_urls SET next_check_at = $3 WHERE id IN (
+            SELECT id FROM custom_urls AS entry
+            WHERE is_watched AND (next_check_at IS NULL OR next_check_at <= $1) AND EXISTS (
+                SELECT FROM organizations WHERE id = entry.organization_id AND deleted_at IS NULL
+            )
+            ORDER BY next_check_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING *
+        """,
+        at,
+        limit,
+        until,
+    )
+    return [CustomUrl.from_row(row) for row in rows]
+
+
+async def put_off(connection: Connection, custom_url_ids: Sequence[UUID], until: datetime) -> None:
+    """Look at these entries no earlier than *until*."""
+    await connection.execute(
+        "UPDATE custom_urls SET next_check_at = $2 WHERE id = ANY($1::uuid[])", custom_url_ids, until
     )
 
 

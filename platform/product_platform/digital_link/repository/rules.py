@@ -125,6 +125,14 @@ async def delete(connection: Connection, rule_id: UUID) -> None:
     await connection.execute("DELETE FROM resolution_rules WHERE id = $1", rule_id)
 
 
+async def find_gtins(connection: Connection, product_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the GTINs of those of the products that are there."""
+    rows = await connection.fetch(
+        "SELECT id, gtin FROM products WHERE id = ANY($1::uuid[])", list(product_ids)
+    )
+    return {row["id"]: row["gtin"] for row in rows}
+
+
 async def find_gtin(connection: Connection, product_id: UUID) -> str | None:
     """Return the GTIN of the product with this id."""
     gtin: str | None = await connection.fetchval("SELECT gtin FROM products WHERE id = $1", product_id)

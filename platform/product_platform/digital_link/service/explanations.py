@@ -1,10 +1,13 @@
 """Gather every rule that could govern one identifier, as it stands in the database now."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from product_platform.digital_link.models import refused_statuses
 from product_platform.digital_link.repository import publication
 from product_platform.digital_link.repository.sources import item_gtins, load_catalogues
+from product_platform.digital_link.service.past_rules import rules_at
 from product_platform.kit.db import Connection
 from product_platform.products import Products
 from rules_compiler.gs1 import Elements, levels, slice_key
@@ -17,8 +20,12 @@ class Explanations:
     def __init__(self, min_claim_tier: str) -> None:
         self._refused = refused_statuses(min_claim_tier)
 
-    async def load(self, connection: Connection, ais: Elements) -> tuple[Catalogue, int]:
-        """Return what governs *ais*, from the narrowest level to the owner, and the number of the head."""
+    async def load(self, connection: Connection, ais: Elements, *, at: datetime) -> tuple[Catalogue, int]:
+        """Return what governs *ais*, from the narrowest level to the owner, and the number of the head.
+
+        Rules are as they were at *at*, or as they are now when that is still to come; the
+        catalogue and the health of targets are as they are now.
+        """
         keys = [slice_key(level) for level in levels(ais)]
         wildcards = [f"{key.rpartition('/')[0]}/{WILDCARD}" for key in keys[:-1]]
         levels_of_item = await self._load(connection, [*keys, *wildcards])
@@ -29,7 +36,13 @@ class Explanations:
         }
         owners = await self._load(connection, [f"org/{owner_id}" for owner_id in owner_ids - {None}])
         head = await publication.read_head(connection)
-        return _join((levels_of_item, brands, owners)), head
+        catalogue = _join((levels_of_item, brands, owners))
+        scopes = [*keys, *wildcards, *(f"brand/{each}" for each in brand_ids)]
+        for organization in catalogue.organizations:
+            own = [*scopes, f"org/{organization.id}"]
+            rules = await rules_at(connection, organization.id, catalogue.rules, scopes=own, at=at)
+            catalogue = replace(catalogue, rules=rules)
+        return catalogue, head
 
     async def _load(self, connection: Connection, keys: Sequence[SliceKey]) -> Catalogue:
         facts = await Products.facts(connection, item_gtins(keys))

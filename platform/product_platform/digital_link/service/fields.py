@@ -1,12 +1,14 @@
 """Read fields that a caller wrote: what they say, and everything that is wrong with them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from product_platform.kit.errors import Detail
+from product_platform.kit.errors import Detail, InvalidError
+
+T = TypeVar("T")
 
 
 def read_fields(
@@ -22,6 +24,20 @@ def read_fields(
         wrong = {problem["loc"][0] for problem in error.errors()}
         rest = {name: value for name, value in written.items() if name not in wrong}
         return partial.model_validate(rest).model_dump(exclude_unset=True), to_details(error)
+
+
+def read_one_or_many(one: type[T], many: Any, written: Any) -> list[T]:
+    """Return what *written* says: a list of them as *many* says, or *one*; raises InvalidError.
+
+    A union of both would name its members in the path of each field.
+    """
+    try:
+        if isinstance(written, list):
+            values: list[T] = TypeAdapter(many).validate_python(written)
+            return values
+        return [TypeAdapter(one).validate_python(written)]
+    except ValidationError as error:
+        raise InvalidError(to_details(error)) from error
 
 
 def to_details(error: ValidationError) -> list[Detail]:

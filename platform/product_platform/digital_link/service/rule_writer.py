@@ -8,7 +8,7 @@ from uuid import UUID
 from product_platform.digital_link.models import StoredRule
 from product_platform.digital_link.repository import rules as repository
 from product_platform.digital_link.repository.custom_urls import delete_unused
-from product_platform.digital_link.schemas import RuleCreate, RulePatch
+from product_platform.digital_link.schemas import RuleCreate, RuleOut, RulePatch
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.fields import field_root, read_fields
 from product_platform.digital_link.service.rule_draft import DEFAULTS, find_defects, normalize
@@ -28,6 +28,7 @@ from product_platform.kit.outbox import record_changes
 from rules_compiler.model import ScopeType, SliceKey
 
 _SCOPE_FIELDS: Final = ("scope_type", "scope_id", "product_id")
+_NEVER_WRITTEN: Final = {"id", "organization_id", "created", "modified"}
 
 
 class RuleWriter:
@@ -45,21 +46,8 @@ class RuleWriter:
         self, connection: Connection, organization_id: UUID, *, rule_id: UUID, body: Mapping[str, Any]
     ) -> StoredRule:
         """Store a new rule, last in its scope unless *body* says where."""
-        sent, details = read_fields(RuleCreate, RulePatch, body)
-        values = normalize(sent)
-        scope = await self._identify(connection, organization_id, values, details)
-        metadata = _merge_metadata({}, values.pop("metadata", None), details)
-        at = self._clock.now()
-        rule = StoredRule(
-            id=rule_id,
-            organization_id=organization_id,
-            created=at,
-            modified=at,
-            metadata=metadata,
-            **{**DEFAULTS, **values, **scope.to_columns()},
-        )
-        refuse_if_wrong([*details, *find_defects(rule, details)], body)
-        is_placed = "order_index" in values
+        rule, scope = await self._draft(connection, organization_id, rule_id=rule_id, body=body)
+        is_placed = "order_index" in body
         if not is_placed:
             place = await repository.next_order_index(connection, organization_id, rule.slice_key)
             rule = replace(rule, order_index=place)
@@ -95,6 +83,24 @@ class RuleWriter:
         await self._follow(connection, stored, rule)
         return rule
 
+    async def restore(
+        self, connection: Connection, stored: StoredRule | None, *, past: RuleOut
+    ) -> StoredRule:
+        """Store a rule as it was once, in place of what is stored of it; what it says is checked anew.
+
+        Whether its place is free, `check_places` tells.
+        """
+        body = past.model_dump(mode="json", exclude=_NEVER_WRITTEN)
+        rule, scope = await self._draft(connection, past.organization_id, rule_id=past.id, body=body)
+        rule = replace(rule, created=past.created)
+        await self._scopes.register(connection, past.organization_id, scope)
+        if stored is None:
+            await repository.insert(connection, rule)
+        else:
+            await repository.update(connection, rule)
+        await self._follow(connection, stored, rule)
+        return rule
+
     async def delete(self, connection: Connection, stored: StoredRule) -> None:
         """Delete a rule."""
         await repository.delete(connection, stored.id)
@@ -107,6 +113,26 @@ class RuleWriter:
         await repository.reorder(connection, moved)
         await repository.check_places(connection)
         await record_changes(connection, _changed_slices(moved), organization_id)
+
+    async def _draft(
+        self, connection: Connection, organization_id: UUID, *, rule_id: UUID, body: Mapping[str, Any]
+    ) -> tuple[StoredRule, Scope]:
+        """Return the rule that *body* says, and its scope; raises InvalidError with all that is wrong."""
+        sent, details = read_fields(RuleCreate, RulePatch, body)
+        values = normalize(sent)
+        scope = await self._identify(connection, organization_id, values, details)
+        metadata = _merge_metadata({}, values.pop("metadata", None), details)
+        at = self._clock.now()
+        rule = StoredRule(
+            id=rule_id,
+            organization_id=organization_id,
+            created=at,
+            modified=at,
+            metadata=metadata,
+            **{**DEFAULTS, **values, **scope.to_columns()},
+        )
+        refuse_if_wrong([*details, *find_defects(rule, details)], body)
+        return rule, scope
 
     async def _identify(
         self,

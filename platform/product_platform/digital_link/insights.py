@@ -1,0 +1,96 @@
+"""The part of the API that tells about rules: why, what was, and how to go back."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query, Request
+
+from product_platform.digital_link.endpoints import AuthorDep, router
+from product_platform.digital_link.ports import Edge, Question
+from product_platform.digital_link.schemas import (
+    ExplainBatch,
+    ExplainBody,
+    ExplainRequest,
+    RuleDiffOut,
+    RuleVersionOut,
+    VersionNumber,
+    VersionPair,
+)
+from product_platform.digital_link.service.explain import Explainer
+from product_platform.digital_link.service.explanations import Explanations
+from product_platform.digital_link.service.fields import read_one_or_many
+from product_platform.digital_link.service.rule_history import RuleHistory
+from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
+from product_platform.kit.ids import ShortId
+from product_platform.kit.pagination import Page, PageDep
+
+__all__ = ["router"]
+
+_HISTORY = "/organizations/{organization_id}/resolution-rules/history"
+
+
+def get_explainer(request: Request, services: ServicesDep) -> Explainer:
+    """Return what explains requests in this process."""
+    edge: Edge = request.app.state.edge
+    return Explainer(edge, Explanations(services.settings.edge_min_claim_tier))
+
+
+def get_history(services: ServicesDep) -> RuleHistory:
+    """Return the history service of this process."""
+    return RuleHistory(services.clock)
+
+
+ExplainerDep = Annotated[Explainer, Depends(get_explainer)]
+HistoryDep = Annotated[RuleHistory, Depends(get_history)]
+
+
+@router.post("/organizations/{organization_id}/explain")
+async def explain_requests(  # what a request brings, and what it works with
+    organization_id: ShortId,
+    body: ExplainBody,
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    services: ServicesDep,
+    explainer: ExplainerDep,
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Tell what the edge would answer to a request, or to each of up to 100, and why."""
+    asked = read_one_or_many(ExplainRequest, ExplainBatch, body)
+    reports = [
+        await explainer.explain_to(
+            connection,
+            organization_id,
+            Question(each.uri, each.at or services.clock.now(), each.headers, each.country),
+            principal=principal,
+            clock=services.clock,
+        )
+        for each in asked
+    ]
+    return reports if isinstance(body, list) else reports[0]
+
+
+@router.get(f"{_HISTORY}/diff")
+async def diff_versions(
+    organization_id: ShortId,
+    versions: Annotated[VersionPair, Query()],
+    principal: PrincipalDep,
+    connection: ConnectionDep,
+    history: HistoryDep,
+    query: PageDep,
+) -> Page[RuleDiffOut]:
+    """List the rules that differ between two versions of the rule set, and how."""
+    page = await history.diff(
+        connection, organization_id, query, versions=(versions.first, versions.last), principal=principal
+    )
+    return page.map(RuleDiffOut.model_validate)
+
+
+@router.post(f"{_HISTORY}/{{number}}/rollback")
+async def roll_back(
+    organization_id: ShortId,
+    number: Annotated[VersionNumber, Path(ge=1)],
+    author: AuthorDep,
+    connection: ConnectionDep,
+    history: HistoryDep,
+) -> RuleVersionOut:
+    """Bring the rule set back to what it was in a version, as one new version."""
+    version = await history.roll_back(connection, organization_id, number, author=author)
+    return RuleVersionOut.model_validate(version)
