@@ -1,4 +1,4 @@
-"""`signpost worker`: publish what changed and count scans."""
+"""`signpost worker`: publish what changed, count scans, and watch the targets of rules."""
 
 import argparse
 import asyncio
@@ -6,8 +6,9 @@ import signal
 
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.logs import configure_logs
-from product_platform.digital_link.tasks import run_worker
+from product_platform.digital_link import HttpUrlCheck, run_worker
 from product_platform.kit.settings import PlatformSettings
+from product_platform.kit.ssrf import Guard
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,4 +28,4 @@ async def _work(settings: PlatformSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run_worker(settings, stop)
+    await run_worker(settings, stop, url_check=HttpUrlCheck(Guard(settings.outgoing_networks)))

@@ -1,4 +1,4 @@
-"""What runs in the worker process: publish changes, announce the head, count scans."""
+"""What runs in the worker process: publish changes, announce the head, count scans, watch targets."""
 
 import asyncio
 import os
@@ -11,7 +11,9 @@ from typing import Any, Final
 import structlog
 from redis.asyncio import Redis
 
+from product_platform.digital_link.ports import UrlCheck
 from product_platform.digital_link.repository import publication
+from product_platform.digital_link.service.prober import Prober
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.scans import Scans
 from product_platform.kit.clock import SystemClock
@@ -30,14 +32,18 @@ _HEARTBEAT_S: Final = 0.5
 _SCAN_WAIT_MS: Final = 1_000
 _RECLAIM_EVERY_S: Final = 30.0
 _HOUSEKEEPING_S: Final = 600.0
+_WATCH_S: Final = 5.0
 _DONE_KEPT: Final = timedelta(hours=1)
 _FIRST_DELAY_S: Final = 0.1
 _MAX_DELAY_S: Final = 5.0
 _BUS_TIMEOUT_S: Final = 5.0
 
 
-async def run_worker(settings: PlatformSettings, stop: asyncio.Event) -> None:
-    """Work until *stop* is set. Postgres and Redis may be away, at the start or later."""
+async def run_worker(settings: PlatformSettings, stop: asyncio.Event, *, url_check: UrlCheck) -> None:
+    """Work until *stop* is set, looking at targets through *url_check*.
+
+    Postgres and Redis may be away, at the start or later.
+    """
     bus = Redis.from_url(
         settings.redis_url, socket_timeout=_BUS_TIMEOUT_S, socket_connect_timeout=_BUS_TIMEOUT_S
     )
@@ -46,6 +52,7 @@ async def run_worker(settings: PlatformSettings, stop: asyncio.Event) -> None:
         "heartbeat": lambda: _announce_head(settings, bus),
         "scans": lambda: _count_scans(settings, bus),
         "housekeeping": lambda: _keep_house(settings, bus),
+        "prober": lambda: _watch_targets(settings, url_check),
     }
     tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
     try:
@@ -141,5 +148,17 @@ async def _keep_house(settings: PlatformSettings, bus: Redis) -> None:
             async with database.transaction() as connection:
                 await publication.prune_done(connection, _DONE_KEPT)
             await asyncio.sleep(_HOUSEKEEPING_S)
+    finally:
+        await database.close()
+
+
+async def _watch_targets(settings: PlatformSettings, url_check: UrlCheck) -> None:
+    database = await Database.open(settings.database_url, max_connections=2)
+    try:
+        prober = Prober(database, SystemClock(), url_check)
+        while True:
+            while await prober.check_due():
+                pass
+            await asyncio.sleep(_WATCH_S)
     finally:
         await database.close()

@@ -1,5 +1,6 @@
 """What the platform's processes are told by their environment."""
 
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from product_platform.kit.ssrf import Network, parse_networks
 
 
 class PlatformSettings(BaseSettings):
@@ -46,6 +49,11 @@ class PlatformSettings(BaseSettings):
         description="Name server that is asked for proofs of host names; without it those of the system.",
         examples=["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]:53"],
     )
+    outgoing_allow: str = Field(
+        default="",
+        description="Networks that are not public and that links may lead to, separated by commas.",
+        examples=["10.20.0.0/16,192.0.2.7"],
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -68,6 +76,17 @@ class PlatformSettings(BaseSettings):
         if value is not None:
             _check_address(value)
         return value
+
+    @field_validator("outgoing_allow")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        parse_networks(value)
+        return value
+
+    @cached_property
+    def outgoing_networks(self) -> tuple[Network, ...]:
+        """The networks of `outgoing_allow`."""
+        return parse_networks(self.outgoing_allow)
 
 
 def _check_address(value: str) -> None:

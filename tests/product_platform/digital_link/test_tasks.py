@@ -13,7 +13,9 @@ from product_platform.kit.services import Services
 from rules_compiler.announcement import CHANNEL, Announcement, from_bytes
 from rules_compiler.model import SliceKey
 from rules_compiler.scan import FIELD, STREAM, Scan, pack_scans
+from tests.product_platform.catalogue import make_organization
 from tests.product_platform.digital_link.conftest import GTIN, announce_changes, make_product
+from tests.product_platform.digital_link.url_checks import Checks
 
 pytestmark = pytest.mark.servers
 
@@ -32,7 +34,7 @@ async def channel(services: Services) -> AsyncIterator[PubSub]:
 async def worker(services: Services, channel: PubSub) -> AsyncIterator[asyncio.Event]:
     await services.bus.delete(STREAM)
     stop = asyncio.Event()
-    task = asyncio.create_task(run_worker(services.settings, stop))
+    task = asyncio.create_task(run_worker(services.settings, stop, url_check=Checks()))
     yield stop
     stop.set()
     await task
@@ -77,6 +79,18 @@ class TestRunWorker:
         await poll(is_counted)
 
     @pytest.mark.usefixtures("worker")
+    async def test_watches_targets(self, services: Services) -> None:
+        organization = await make_organization(services.database)
+        await services.database.pool.execute(
+            "INSERT INTO custom_urls (organization_id, url) VALUES ($1, 'https://a.test/')", organization
+        )
+
+        async def is_healthy() -> bool:
+            return await services.database.pool.fetchval("SELECT status FROM custom_urls") == "HEALTHY"
+
+        await poll(is_healthy)
+
+    @pytest.mark.usefixtures("worker")
     async def test_goes_on_after_it_lost_the_database(self, services: Services, channel: PubSub) -> None:
         await hear(channel, lambda heard: heard.slices is None)
         await make_product(services.database, GTIN, None)
@@ -91,14 +105,14 @@ class TestRunWorker:
         stop = asyncio.Event()
         stop.set()
         async with asyncio.timeout(DEADLINE_S):
-            await run_worker(services.settings, stop)
+            await run_worker(services.settings, stop, url_check=Checks())
 
     async def test_stops_while_nothing_answers(self, services: Services) -> None:
         nowhere = services.settings.model_copy(
             update={"database_url": "postgresql://127.0.0.1:1/x", "redis_url": "redis://127.0.0.1:1"}
         )
         stop = asyncio.Event()
-        task = asyncio.create_task(run_worker(nowhere, stop))
+        task = asyncio.create_task(run_worker(nowhere, stop, url_check=Checks()))
         await asyncio.wait([task], timeout=0.3)
         stop.set()
         async with asyncio.timeout(DEADLINE_S):

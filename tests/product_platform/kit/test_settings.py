@@ -32,6 +32,13 @@ class TestPlatformSettings:
         monkeypatch.setenv("SIGNPOST_DNS_SERVER", value)
         assert PlatformSettings().dns_server == value
 
+    def test_networks_are_listed_with_commas(self, monkeypatch):
+        monkeypatch.setenv("SIGNPOST_OUTGOING_ALLOW", "10.20.0.0/16, 192.0.2.7")
+        assert [str(network) for network in PlatformSettings().outgoing_networks] == [
+            "10.20.0.0/16",
+            "192.0.2.7/32",
+        ]
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [
@@ -44,6 +51,8 @@ class TestPlatformSettings:
             ("DNS_SERVER", "192.0.2.53:0"),
             ("DNS_SERVER", "192.0.2.53/24"),
             ("DNS_SERVER", "2001:db8::53"),
+            ("OUTGOING_ALLOW", "10.0.0.0/40"),
+            ("OUTGOING_ALLOW", "intranet"),
         ],
     )
     def test_a_wrong_value_is_refused(self, monkeypatch, name, value):

@@ -1,5 +1,6 @@
 """The catalogue of targets: where an organization's rules lead, and whether that place answers."""
 
+from datetime import datetime
 from uuid import UUID
 
 from product_platform.digital_link.errors import (
@@ -7,7 +8,8 @@ from product_platform.digital_link.errors import (
     CustomUrlNotFoundError,
     CustomUrlTakenError,
 )
-from product_platform.digital_link.models import CustomUrl
+from product_platform.digital_link.models import CustomUrl, Health
+from product_platform.digital_link.ports import Verdict
 from product_platform.digital_link.repository import custom_urls as repository
 from product_platform.digital_link.schemas import CustomUrlRecord, CustomUrlStatus
 from product_platform.kit.clock import Clock
@@ -88,10 +90,24 @@ class CustomUrls:
         This is for whoever checks URLs; no caller of the API reaches it.
         """
         entry, _ = await self.ensure(connection, organization_id, url, made_by_rule=False)
-        if entry.status == status:
-            return
-        await repository.set_status(connection, entry.id, status, self._clock.now())
-        await self._republish(connection, organization_id, url)
+        if entry.status is not status:
+            await self._store(connection, entry, Health(status))
+
+    async def record_check(
+        self, connection: Connection, entry: CustomUrl, *, verdict: Verdict, next_check_at: datetime
+    ) -> CustomUrl | None:
+        """Store what a look at *entry* found, tell the edges, and return the entry as it is now.
+
+        None when it is gone. One that has another URL by now is not touched; one that could not be
+        looked at keeps its status.
+        """
+        current = await repository.find(connection, entry.organization_id, entry.id)
+        if current is None or current.url != entry.url:
+            return current
+        await repository.put_off(connection, [current.id], next_check_at)
+        if verdict is Verdict.REFUSED:
+            return await self._store(connection, current, current.health)
+        return await self._store(connection, current, current.health.after(is_alive=verdict is Verdict.ALIVE))
 
     async def put(self, connection: Connection, organization_id: UUID, *, record: CustomUrlRecord) -> None:
         """Have an entry for a URL, with the status that is given; doing it again changes nothing."""
@@ -107,6 +123,12 @@ class CustomUrls:
         return await repository.ensure(
             connection, organization_id, url, made_by_rule=made_by_rule, at=self._clock.now()
         )
+
+    async def _store(self, connection: Connection, entry: CustomUrl, health: Health) -> CustomUrl:
+        stored = await repository.set_health(connection, entry, health, self._clock.now())
+        if health.is_dead != entry.health.is_dead:
+            await self._republish(connection, entry.organization_id, entry.url)
+        return stored
 
     async def _republish(self, connection: Connection, organization_id: UUID, *urls: str) -> None:
         keys = await repository.fetch_slice_keys(connection, organization_id, urls)
