@@ -107,9 +107,7 @@ def _links(
     inherited = {listed.link_type for listed in defaults} - {listed.link_type for listed in links}
     links += [listed for listed in _reachable(wider) if listed.link_type in inherited]
     for listed in defaults:
-        if not any(
-            known.href == listed.href and known.is_universal >= listed.is_universal for known in links
-        ):
+        if all(known.href != listed.href for known in links):
             links.append(listed)
     return links
 

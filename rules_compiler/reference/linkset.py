@@ -96,9 +96,7 @@ def _make_level(anchor: SliceKey, own: list[_Shown], wider: list[_Shown], defaul
     inherited_types = {link.link_type for link in (*variants, default)} - own_types
     links += [link for link in _drop_unreachable(wider) if link.link_type in inherited_types]
     for link in (*variants, default):
-        if not any(
-            known.href == link.href and known.is_for_everybody >= link.is_for_everybody for known in links
-        ):
+        if all(known.href != link.href for known in links):
             links.append(link)
     return Level(anchor, default, tuple(variants), tuple(links))
 

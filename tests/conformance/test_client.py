@@ -139,19 +139,38 @@ def read_links(reply: Reply) -> list[Link]:
 # Where the linkset cannot tell everything: one predicate each, asked when client and edge disagree
 
 
-def choose_by_scope(case: Case, scopes: Sequence[Scope], wish: Wish) -> Scope:
-    """Choose as the edge does, who asks scope by scope and stops at what is good for everybody."""
+def leads_to_choice_of_edge(case: Case) -> bool:
+    """Tell whether the edge leads where the same links do when they are read as it reads them.
+
+    That is scope by scope, up to a link that is good for everybody, with whole language tags, and
+    without a wildcard.
+    """
+    scopes = [tuple(spell_out(link, case.rule_of(link)) for link in links) for links in case.scopes]
     if not scopes:
-        return ()
+        return False
+    wish = replace(case.ask.wish, accept=without_wildcard(case.ask.accept))
     if not case.is_explicit:
         default = scopes[-1][-1]
         narrowed = (narrow((*links, default), wish) for links in scopes)
-        return next((left for left in narrowed if len(left) == 1), (default,))
-    plain = next((link for link in scopes[0] if not link.keys() & {"type", "hreflang", "context"}), None)
-    if plain is None:
-        return narrow(scopes[0], wish)
-    left = narrow(scopes[0][: scopes[0].index(plain) + 1], wish)
-    return left if len(left) == 1 else (plain,)
+        return case.leads_to(*next((left for left in narrowed if len(left) == 1), (default,)))
+    links = scopes[0]
+    plain = next((link for link in links if is_plain(link)), None)
+    left = narrow(links[: links.index(plain) + 1] if plain else links, wish)
+    return case.leads_to(*((plain,) if plain and len(left) > 1 else left))
+
+
+def spell_out(link: Link, rule: Rule | None) -> Link:
+    """Return *link* with the languages that its rule has."""
+    return {**link, "hreflang": list(rule.languages)} if rule and rule.languages else link
+
+
+def without_wildcard(accept: str) -> str:
+    return ", ".join(item for item in accept.split(", ") if not item.startswith("*/*"))
+
+
+def is_plain(link: Link) -> bool:
+    """Tell whether *link* is good for everybody."""
+    return not link.keys() & {"type", "hreflang", "context"}
 
 
 def is_page_of_identifier(case: Case) -> bool:
@@ -172,26 +191,22 @@ def is_data(case: Case) -> bool:
 
 
 def has_link_for_everybody(case: Case) -> bool:
-    return case.is_explicit and case.leads_to(*choose_by_scope(case, [case.choice.candidates], case.ask.wish))
+    return case.is_explicit and any(map(is_plain, case.choice.candidates)) and leads_to_choice_of_edge(case)
 
 
 def has_several_scopes(case: Case) -> bool:
-    return len(case.scopes) > 1 and case.leads_to(*choose_by_scope(case, case.scopes, case.ask.wish))
+    return len(case.scopes) > 1 and leads_to_choice_of_edge(case)
 
 
 def has_longer_languages(case: Case) -> bool:
-    def spell_out(link: Link) -> Link:
-        rule = case.rule_of(link)
-        return {**link, "hreflang": list(rule.languages)} if rule and rule.languages else link
-
-    scopes = [tuple(map(spell_out, links)) for links in case.scopes]
-    return scopes != case.scopes and case.leads_to(*choose_by_scope(case, scopes, case.ask.wish))
+    links = case.choice.candidates
+    return any(spell_out(each, case.rule_of(each)) != each for each in links) and leads_to_choice_of_edge(
+        case
+    )
 
 
 def has_wildcard(case: Case) -> bool:
-    named = [item for item in case.ask.accept.split(", ") if not item.startswith("*/*")]
-    wish = replace(case.ask.wish, accept=", ".join(named))
-    return wish != case.ask.wish and case.leads_to(*choose_by_scope(case, case.scopes, wish))
+    return without_wildcard(case.ask.accept) != case.ask.accept and leads_to_choice_of_edge(case)
 
 
 def is_limited_to_countries(case: Case) -> bool:
@@ -228,7 +243,11 @@ def is_default_by_name(case: Case) -> bool:
 
 
 def is_unlisted(case: Case) -> bool:
-    return case.ask.link_type == UNLISTED_LINK_TYPE and case.choice.status == 404
+    unlisted = [rule for rule in case.catalogue.rules if rule.link_type == UNLISTED_LINK_TYPE]
+    described = {(rule.slice_key, rule.custom_url) for rule in unlisted}
+    if case.ask.link_type != UNLISTED_LINK_TYPE:
+        return case.is_explicit and any((rule.slice_key, rule.custom_url) in described for rule in case.rules)
+    return case.choice.status == 404
 
 
 class Difference(NamedTuple):
