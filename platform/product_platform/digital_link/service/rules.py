@@ -1,8 +1,8 @@
 """Read and write resolution rules: every write is checked whole, versioned and published."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 from product_platform.digital_link.errors import RuleNotFoundError
@@ -19,6 +19,14 @@ from product_platform.kit.permissions import Permission, Principal
 from rules_compiler.model import ScopeType, SliceKey
 
 _RANKS = {scope_type: rank for rank, scope_type in enumerate(ScopeType)}
+
+
+RequireEtag: TypeAlias = Callable[[str], None]
+"""Raises when what has this entity tag is not what the author of a change has read."""
+
+
+def require_nothing(_etag: str) -> None:
+    """Let a change happen whatever is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,11 @@ class Rules:
         """Return a page of the organization's rules in the order of evaluation."""
         principal.require(Permission.VIEW, organization_id, hidden=True)
         return await repository.fetch_list(connection, organization_id, query, filters=filters)
+
+    async def read_etag(self, connection: Connection, organization_id: UUID, *, principal: Principal) -> str:
+        """Return the entity tag of the organization's whole rule set: the number of its version."""
+        principal.require(Permission.VIEW, organization_id, hidden=True)
+        return f'"{await history.read_newest(connection, organization_id)}"'
 
     async def get(self, connection: Connection, rule_id: UUID, *, principal: Principal) -> StoredRule:
         """Return one rule; raises RuleNotFoundError."""
@@ -86,28 +99,50 @@ class Rules:
         return RuleChange.of(rule, None)
 
     async def patch(
-        self, connection: Connection, rule_id: UUID, *, body: Mapping[str, Any], author: Author
+        self,
+        connection: Connection,
+        rule_id: UUID,
+        *,
+        body: Mapping[str, Any],
+        author: Author,
+        require: RequireEtag = require_nothing,
     ) -> StoredRule:
         """Change a rule; what results is checked whole, as if it were new."""
         stored = await self._lock(connection, rule_id, author.principal)
+        require(stored.etag)
         rule = await self._writer.change(connection, stored, body=body)
         if rule != stored:
             await self.record(connection, rule.organization_id, [RuleChange.of(stored, rule)], author=author)
         return rule
 
-    async def delete(self, connection: Connection, rule_id: UUID, *, author: Author) -> None:
+    async def delete(
+        self,
+        connection: Connection,
+        rule_id: UUID,
+        *,
+        author: Author,
+        require: RequireEtag = require_nothing,
+    ) -> None:
         """Delete a rule, and what is known of its target when no other rule leads there."""
         stored = await self._lock(connection, rule_id, author.principal)
+        require(stored.etag)
         await self._writer.delete(connection, stored)
         await self.record(connection, stored.organization_id, [RuleChange.of(stored, None)], author=author)
 
     async def reorder(
-        self, connection: Connection, organization_id: UUID, *, orders: Sequence[RuleOrder], author: Author
+        self,
+        connection: Connection,
+        organization_id: UUID,
+        *,
+        orders: Sequence[RuleOrder],
+        author: Author,
+        require: RequireEtag = require_nothing,
     ) -> list[StoredRule]:
         """Give rules new places, all at once, and return them in their new order of evaluation."""
         author.principal.require(Permission.CHANGE_RULES, organization_id, hidden=True)
         refuse_if_wrong(_find_repeated_rules(orders))
         await repository.lock_rule_set(connection, organization_id)
+        require(await self.read_etag(connection, organization_id, principal=author.principal))
         stored = await repository.fetch_many(connection, organization_id, [order.id for order in orders])
         for order in orders:
             if order.id not in stored:
