@@ -1,19 +1,20 @@
 """Who sends a request, by address: the peer, or whoever a trusted proxy speaks for."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
-
-from starlette.types import Scope
 
 from resolver.settings import EdgeSettings
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
 _SUBNET_BYTES = 8  # of an IPv6 address: a /64, which is what one subscriber gets
+_SITE_BYTES = 6  # a /48
+_NEIGHBOURS_BYTES = 3  # a /24
 
 
-def find_address(scope: Scope, settings: EdgeSettings) -> Address | None:
+def find_address(scope: Mapping[str, Any], settings: EdgeSettings) -> Address | None:
     """Return the address of the client, or None when nobody who is believed tells one.
 
     Each proxy appends to `X-Forwarded-For`, so that it is read from its end, and no further than
@@ -35,6 +36,14 @@ def subscriber_of(address: Address | None) -> bytes:
     if address is None:
         return b""
     return address.packed[:_SUBNET_BYTES] if isinstance(address, IPv6Address) else address.packed
+
+
+def network_of(address: Address | None) -> str:
+    """Return the network that shares one arm of a weight group: the /24 of a client, of IPv6 its /48."""
+    if address is None:
+        return ""
+    prefix = _SITE_BYTES if isinstance(address, IPv6Address) else _NEIGHBOURS_BYTES
+    return address.packed[:prefix].hex()
 
 
 def _is_proxy(address: Address, settings: EdgeSettings) -> bool:

@@ -13,7 +13,7 @@ from rules_compiler.compose import Composition, Level
 from rules_compiler.gs1 import parse_path
 from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
-from rules_compiler.tables import Entry
+from rules_compiler.tables import Arm, Entry, shares_place
 
 _LANGUAGE_LENGTH = 2
 
@@ -115,22 +115,24 @@ def _links(
 def _reachable(scopes: Iterable[list[Listed]]) -> list[Listed]:
     """Return the links of *scopes* that can answer for their type.
 
-    None behind a link that is good for everybody can, and none of a wider scope when a narrower
-    one has a candidate wherever the caller is.
+    None behind a link that is good for everybody can, but for the other arms of its weight group,
+    and none of a wider scope when a narrower one has a candidate wherever the caller is.
     """
     kept: list[Listed] = []
-    closed: set[str] = set()
+    closed: dict[str, Arm | None] = {}
     for links in scopes:
         answered: set[str] = set()
         for listed in links:
-            if listed.is_twin or listed.link_type in closed:
+            arm = listed.entry.arm
+            is_closed = listed.link_type in closed and not shares_place(arm, closed[listed.link_type])
+            if listed.is_twin or is_closed:
                 continue
             kept.append(listed)
             if listed.is_universal:
-                closed.add(listed.link_type)
+                closed.setdefault(listed.link_type, arm)
             elif listed.is_everywhere:
                 answered.add(listed.link_type)
-        closed |= answered
+        closed = dict.fromkeys((*closed, *answered))
     return kept
 
 

@@ -1,9 +1,10 @@
 """One request for an identifier, read from its ASGI scope: headers become what the table asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
+from resolver.clients import find_address, network_of
 from resolver.negotiate import parse_accept, parse_accept_language
 from resolver.settings import EdgeSettings
 from rules_compiler.gs1 import DigitalLink
@@ -31,6 +32,8 @@ class Request(NamedTuple):
     if_none_match: bytes
     debug: bytes
     country: str | None
+    # Reading an address costs more than most of a request, and few need it.
+    find_network: Callable[[], str] = lambda: ""
 
 
 def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
@@ -52,6 +55,7 @@ def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
         headers.get(b"if-none-match", b""),
         headers.get(b"signpost-debug", b""),
         _country(told, settings),
+        lambda: network_of(find_address(scope, settings)),
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from resolver import answers, refusals, representations
 from resolver.answers import Answer
@@ -77,6 +78,8 @@ class Resolver:
         if composition is None or is_foreign or link.key_ai not in self._profile.primary_keys:
             return refusals.unknown_item(request, link)
         query = to_query(link, request, at)
+        if composition.has_arms:
+            query = replace(query, network=request.find_network())
         return Exchange(request, link, query, composition, held.table, host.root, self._profile)
 
     def _resolve(self, exchange: Exchange) -> Answer:

@@ -1,11 +1,14 @@
 """Which rules are candidates for a query: those whose conditions all hold."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from rules_compiler.compose import Level
-from rules_compiler.model import Query
+from rules_compiler.model import Query, SliceKey
 from rules_compiler.places import matches_place
 from rules_compiler.tables import Entry
+from rules_compiler.weights import draw
 
 _COUNTRY_LENGTH = 2
 
@@ -18,9 +21,13 @@ class Candidate(NamedTuple):
 
 
 def find_holding(level: Level, query: Query) -> tuple[Candidate, ...]:
-    """Return the entries of *level* that hold for *query*, of whatever link type."""
+    """Return the entries of *level* that hold for *query*, of whatever link type.
+
+    Of the arms of a weight group that hold it is the one that the caller gets.
+    """
     country = country_of(query)
-    found = []
+    found: list[Candidate] = []
+    has_arms = False
     for entry in level.entries:
         if entry.place is not None and not matches_place(*entry.place, country, query.region, query.city):
             continue
@@ -29,8 +36,24 @@ def find_holding(level: Level, query: Query) -> tuple[Candidate, ...]:
             url = entry.template.render(_values(query, country))
             if url is None:
                 continue
+        has_arms = has_arms or entry.arm is not None
         found.append(Candidate(entry, url))
-    return tuple(found)
+    return tuple(_keep_one_arm(found, level.anchor, query.network) if has_arms else found)
+
+
+def _keep_one_arm(found: list[Candidate], anchor: SliceKey, network: str) -> Iterator[Candidate]:
+    """Yield the candidates in order, one for each weight group; the arms of a group stand together."""
+    for place, group in groupby(
+        found, key=lambda candidate: candidate.entry.arm and candidate.entry.arm.place
+    ):
+        if place is None:
+            yield from group
+        else:
+            yield min(group, key=lambda candidate: _draw(candidate.entry, anchor, network))
+
+
+def _draw(entry: Entry, anchor: SliceKey, network: str) -> float:
+    return draw(entry.rule_id, entry.arm.weight if entry.arm else 1, anchor, network)
 
 
 def country_of(query: Query) -> str | None:

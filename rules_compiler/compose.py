@@ -19,7 +19,8 @@ class Level(NamedTuple):
 class Composition(NamedTuple):
     """Everything that decides requests for one identifier until the instant `until`.
 
-    `organization_id` is None when nobody may redirect; there are no levels then.
+    `organization_id` is None when nobody may redirect; there are no levels then. `has_arms` says
+    that the network of the client counts.
     """
 
     item: ItemSlice
@@ -27,6 +28,7 @@ class Composition(NamedTuple):
     default_link_type: str
     levels: tuple[Level, ...]
     until: EpochSeconds
+    has_arms: bool = False
 
 
 def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None:
@@ -41,7 +43,8 @@ def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None
         return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
     said = (*_narrower(table, item, ais), (item.key, item), (item.key, brand), (item.key, organization))
     standing, until = _open_levels(said, owner_id, at)
-    return Composition(item, owner_id, organization.default_link_type, standing, until)
+    has_arms = any(entry.arm is not None for level in standing for entry in level.entries)
+    return Composition(item, owner_id, organization.default_link_type, standing, until, has_arms)
 
 
 def find_owner(table: Table, item: ItemSlice) -> str | None:

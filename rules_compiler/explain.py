@@ -18,6 +18,7 @@ _SENTENCES = {
     Verdict.DISABLED: "is switched off",
     Verdict.OTHER_PLACE: "is for other places",
     Verdict.DEAD_TARGET: "skips itself: its target is unreachable",
+    Verdict.OTHER_ARM: "is an arm of a weight group, and the network of this caller gets another one",
     Verdict.OTHER_LINK_TYPE: "has another link type",
     Verdict.AFTER_FALLBACK: "stands behind a rule that is good for everybody",
     Verdict.PREFERENCE: "is preferred less than another by what the request says",

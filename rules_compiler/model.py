@@ -68,7 +68,8 @@ class Rule:
     Conditions (time, place, link type, health) must all hold or the rule is no candidate;
     preferences (`languages`, `media_type`, `contexts`) only rank candidates. An empty tuple or
     None constrains nothing. Times of day are `HH:MM:SS`, annual days `MM-DD`; both are read in
-    `timezone` (UTC when None). `days_of_week` counts from 0 = Monday.
+    `timezone` (UTC when None). `days_of_week` counts from 0 = Monday. Rules with a `weight` that
+    have one `order_index` are arms of one group: they have equal criteria, and share its callers.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Rule:
     location_countries: tuple[str, ...] = ()
     location_regions: tuple[str, ...] = ()
     location_cities: tuple[str, ...] = ()
+    weight: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +172,8 @@ class Query:
 
     `accept` holds media ranges with their quality, best first; `languages` lower-case tags, best
     first, without those of quality 0. `country` (upper case), `region` and `city` are None when
-    unknown. `expiry` is AI 17 as encoded, `YYMMDD`.
+    unknown. `expiry` is AI 17 as encoded, `YYMMDD`. `network` is what the arms of a weight group
+    are shared out by: the /24 of the client, of IPv6 its /48; all clients without one are alike.
     """
 
     ais: tuple[tuple[str, str], ...]
@@ -183,6 +186,7 @@ class Query:
     region: str | None = None
     city: str | None = None
     expiry: str | None = None
+    network: str = ""
 
 
 class Outcome(StrEnum):

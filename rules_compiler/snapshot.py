@@ -12,6 +12,7 @@ import msgpack
 
 from rules_compiler.model import SerialState, SliceKey
 from rules_compiler.tables import (
+    Arm,
     BrandSlice,
     Entry,
     Groups,
@@ -25,7 +26,10 @@ from rules_compiler.tables import (
 from rules_compiler.templates import Template
 from rules_compiler.windows import Schedule
 
-FORMAT = 1
+FORMAT = 2
+"""What this release writes. Before 2 there were no weights; such slices are read as well."""
+
+_READ_FORMATS = frozenset({1, FORMAT})
 
 _MAGIC = b"SIGNPOST"
 _DIGEST_BYTES = 16
@@ -50,7 +54,7 @@ def slice_from_bytes(key: SliceKey, packed: bytes) -> Slice:
     """Return the slice of *key*; raises SnapshotInvalidError when it cannot be read."""
     try:
         number, *fields, groups = msgpack.unpackb(packed, use_list=False)
-        if number != FORMAT:
+        if number not in _READ_FORMATS:
             raise SnapshotInvalidError(f"slice {key!r} has format {number!r}; this release reads {FORMAT}")
         return _build(key, fields, _unpack_groups(groups))
     except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
@@ -149,4 +153,5 @@ def _unpack_entry(row: tuple[Any, ...]) -> Entry:
         template=entry.template and Template.from_packed(entry.template),  # type: ignore[arg-type]  # packed
         schedule=entry.schedule and Schedule.from_packed(entry.schedule),  # type: ignore[arg-type]  # packed
         place=entry.place and Place(*entry.place),
+        arm=entry.arm and Arm(*entry.arm),
     )

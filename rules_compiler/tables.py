@@ -18,6 +18,18 @@ class Place(NamedTuple):
     cities: tuple[str, ...]
 
 
+class Arm(NamedTuple):
+    """That an entry shares its place in a level with the other arms there, by weight."""
+
+    place: int
+    weight: int
+
+
+def shares_place(one: Arm | None, other: Arm | None) -> bool:
+    """Return whether two entries of one level are arms of one weight group."""
+    return one is not None and other is not None and one.place == other.place
+
+
 class Entry(NamedTuple):
     """One compiled rule. Disabled rules and dead targets never get this far.
 
@@ -37,6 +49,7 @@ class Entry(NamedTuple):
     contexts: tuple[str, ...]
     place: Place | None
     schedule: Schedule | None
+    arm: Arm | None = None
 
     @property
     def is_fallback(self) -> bool:

@@ -61,6 +61,11 @@ def compile_template(url: str) -> Template | None:
     return Template(parts) if len(parts) > 1 else None
 
 
+def placeholders_of(url: str) -> frozenset[str]:
+    """Return the names of the places to fill in *url*."""
+    return frozenset(_PLACEHOLDER.findall(url))
+
+
 class UrlDefect(NamedTuple):
     """One reason why a text cannot be the URL of a target: a stable code, and what to do."""
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules_compiler.model import Catalogue, Decision, Organization, Outcome, Query, Rule
+from rules_compiler.model import Catalogue, Decision, Organization, Outcome, Query, Rule, SliceKey
 from rules_compiler.reference.conditions import is_active, is_in_place, is_open
 from rules_compiler.reference.preferences import has_preferences, narrow
 from rules_compiler.reference.scopes import find_item, find_owner, find_scopes, rules_of_scope
 from rules_compiler.reference.targets import find_missing_placeholder, is_skipped, render_target, target_of
+from rules_compiler.reference.weights import find_other_arms
 
 DEFAULT_LINK = "gs1:defaultLink"
 
@@ -23,6 +24,7 @@ class Verdict(StrEnum):
     OTHER_PLACE = "other_place"
     DEAD_TARGET = "dead_target"
     MISSING_VALUE = "missing_value"
+    OTHER_ARM = "other_arm"
     OTHER_LINK_TYPE = "other_link_type"
     AFTER_FALLBACK = "after_fallback"
     PREFERENCE = "preference"
@@ -69,7 +71,7 @@ def consider(catalogue: Catalogue, query: Query) -> list[Considered]:
         if is_decided:
             verdicts = dict.fromkeys((rule.id for rule in rules), Verdict.WIDER_SCOPE)
         else:
-            verdicts = _judge_scope(rules, query, owner)
+            verdicts = _judge_scope(rules, query, owner, scope.anchor)
         is_decided = is_decided or bool({Verdict.WON, Verdict.OFFERED} & set(verdicts.values()))
         considered += [_considered(rule, verdicts[rule.id], query) for rule in rules]
     return considered
@@ -86,10 +88,16 @@ def _considered(rule: Rule, verdict: Verdict, query: Query) -> Considered:
     return Considered(rule, verdict, find_missing_placeholder(rule, query) if is_missing else None)
 
 
-def _judge_scope(rules: Sequence[Rule], query: Query, owner: Organization) -> dict[str, Verdict]:
+def _judge_scope(
+    rules: Sequence[Rule], query: Query, owner: Organization, anchor: SliceKey
+) -> dict[str, Verdict]:
     """Return how each rule of one scope fares, by rule id; at most one of them wins."""
     failures = {rule.id: _find_failed_condition(rule, query) for rule in rules}
-    candidates = _of_asked_type([rule for rule in rules if failures[rule.id] is None], rules, query, owner)
+    holding = [rule for rule in rules if failures[rule.id] is None]
+    other_arms = find_other_arms(holding, anchor, query.network)
+    failures |= dict.fromkeys(other_arms, Verdict.OTHER_ARM)
+    holding = [rule for rule in holding if rule.id not in other_arms]
+    candidates = _of_asked_type(holding, rules, query, owner)
     taken = _up_to_fallback(candidates)
     left, is_narrowed = narrow(taken, query)
     verdicts = {

@@ -29,7 +29,8 @@ UNLISTED_LINK_TYPE = "gs1:warranty"
 class Link:
     """A target under a link type. Without *href* it is the hosted page; *rule_id* may be nobody's.
 
-    *preferences* are what of a caller speaks for it, in whatever words.
+    *preferences* are what of a caller speaks for it, in whatever words; *group* is where an arm of
+    a weight group stands.
     """
 
     link_type: str
@@ -37,6 +38,7 @@ class Link:
     href: str | None = None
     is_everywhere: bool = True
     preferences: frozenset[str] = frozenset()
+    group: tuple[SliceKey, int] | None = None
 
     @property
     def is_for_everybody(self) -> bool:
@@ -128,7 +130,11 @@ def _drop_unreachable(scopes: Iterable[_Shown]) -> list[Link]:
     for scope in scopes:
         narrower = {link.link_type for link in reachable if link.is_everywhere}
         for link in scope.links:
-            before = {known.link_type for known in reachable if known.is_for_everybody}
+            before = {
+                known.link_type
+                for known in reachable
+                if known.is_for_everybody and (known.group is None or known.group != link.group)
+            }
             if link.link_type not in narrower | before:
                 reachable.append(link)
     return reachable
@@ -191,4 +197,5 @@ def _make_link(rule: Rule, link_type: str, query: Query) -> Link:
     if rule.media_type is not None:
         wanted.add(f"{rule.media_type.casefold()} as media type")
     href = render_target(rule, query)
-    return Link(link_type, rule.id, href, not rule.location_countries, frozenset(wanted))
+    group = (rule.slice_key, rule.order_index) if rule.weight else None
+    return Link(link_type, rule.id, href, not rule.location_countries, frozenset(wanted), group)

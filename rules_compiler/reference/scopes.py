@@ -68,9 +68,9 @@ def find_scopes(catalogue: Catalogue, query: Query, item: Item, owner: Organizat
 
 
 def rules_of_scope(catalogue: Catalogue, scope: Scope, owner: Organization) -> list[Rule]:
-    """Return the rules that *owner* wrote for one scope, in their order."""
+    """Return the rules that *owner* wrote for one scope, in their order; of one place the heaviest first."""
     rules = [r for r in catalogue.rules if r.slice_key == scope.key and r.organization_id == owner.id]
-    return sorted(rules, key=lambda rule: rule.order_index)
+    return sorted(rules, key=lambda rule: (rule.order_index, -(rule.weight or 0), rule.id))
 
 
 def _key(ai: str, value: str) -> SliceKey:

@@ -8,6 +8,7 @@ from rules_compiler.model import Rule
 from rules_compiler.places import place_problems
 from rules_compiler.problems import Problem, RulesInvalidError
 from rules_compiler.templates import template_problems, url_problems
+from rules_compiler.weights import weight_problems
 from rules_compiler.windows import schedule_problems
 
 _CHECKS: tuple[Callable[[Rule], list[Problem]], ...] = (
@@ -18,6 +19,7 @@ _CHECKS: tuple[Callable[[Rule], list[Problem]], ...] = (
     place_problems,
     language_problems,
     media_type_problems,
+    weight_problems,
 )
 
 

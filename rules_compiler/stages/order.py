@@ -4,5 +4,8 @@ from rules_compiler.model import Rule
 
 
 def order(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """Return *rules* by `order_index`; the id decides between equals, so that order is stable."""
-    return tuple(sorted(rules, key=lambda rule: (rule.order_index, rule.id)))
+    """Return *rules* by `order_index`, the heaviest arm of each weight group first.
+
+    The id decides between equals, so that order is stable.
+    """
+    return tuple(sorted(rules, key=lambda rule: (rule.order_index, -(rule.weight or 0), rule.id)))

@@ -1,7 +1,7 @@
 """Stage 4: turn a rule into the entry that answers, with all work done that can be done now."""
 
 from rules_compiler.model import DestinationType, Rule
-from rules_compiler.tables import Entry, Place
+from rules_compiler.tables import Arm, Entry, Place
 from rules_compiler.templates import compile_template
 from rules_compiler.windows import compile_schedule
 
@@ -22,6 +22,7 @@ def shape(rule: Rule) -> Entry:
         contexts=_folded(rule.contexts),
         place=_place(rule),
         schedule=compile_schedule(rule),
+        arm=None if rule.weight is None else Arm(rule.order_index, rule.weight),
     )
 
 

@@ -173,6 +173,20 @@ targets: st.SearchStrategy[Fields] = st.sampled_from(
     )
 )
 
+weights: st.SearchStrategy[Fields] = st.fixed_dictionaries(
+    {
+        "weight": st.sampled_from((1, 7, 1000)),
+        "arms": st.dictionaries(
+            st.sampled_from("ab"),
+            st.builds(
+                lambda target, weight: {**target, "weight": weight}, targets, st.sampled_from((1, 7, 1000))
+            ),
+            min_size=1,
+        ),
+    }
+)
+"""Rules of one place, with equal criteria and targets of their own."""
+
 types: st.SearchStrategy[Fields] = st.sampled_from(
     (ORDINARY, ORDINARY, ORDINARY, *({"link_type": each} for each in LINK_TYPES))
 )
@@ -208,8 +222,8 @@ def sometimes(*traits: st.SearchStrategy[Fields]) -> st.SearchStrategy[Fields]:
 def to_rules(
     drafts: Sequence[tuple[SliceKey | None, str, Sequence[Fields]]], *, is_reversed: bool
 ) -> list[Rule]:
-    """Make rules of drafts, numbered so that no two rules share an order index."""
-    rules = []
+    """Make rules of drafts, numbered so that no two rules but arms of one draft share an order index."""
+    rules: list[Rule] = []
     for position, (scope, owner, traits) in enumerate(drafts):
         fields: dict[str, Any] = {
             "organization_id": owner,
@@ -219,7 +233,12 @@ def to_rules(
         }
         for each in traits:
             fields |= each
+        arms = fields.pop("arms", ORDINARY)
         rules.append(make_rule(f"r{position}", **fields))
+        rules += [
+            make_rule(f"r{position}{name}", **fields | arm | {"title": f"r{position}{name}"})
+            for name, arm in arms.items()
+        ]
     return rules
 
 
@@ -281,13 +300,13 @@ anything = catalogues(
     sometimes(preferences),
     sometimes(preferences),
     sometimes(*windows, places, targets),
-    sometimes(*windows, places, targets),
+    sometimes(*windows, places, targets, weights),
     most_rules=9,
 )
 
 seasons = catalogues(product, *(sometimes(*windows) for _ in range(4)), most_rules=3)
 negotiations = catalogues(
-    product, types, preferences, sometimes(preferences), sometimes(targets), most_rules=7
+    product, types, preferences, sometimes(preferences), sometimes(targets, weights), most_rules=7
 )
 crowds = catalogues(
     st.sampled_from((*(item_key(),) * 3, brand_key())),
@@ -300,6 +319,7 @@ crowds = catalogues(
         )
     ),
     sometimes(places),
+    sometimes(weights),
     most_rules=5,
 )
 """Rules of one scope that often share a target."""
@@ -355,6 +375,7 @@ def to_queries(ais: st.SearchStrategy[Elements]) -> st.SearchStrategy[Query]:
         region=st.sampled_from((None, *REGIONS)),
         city=st.sampled_from((None, *CITIES)),
         expiry=st.sampled_from((None, "270131")),
+        network=st.sampled_from(("", "192.0.2.0/24", "198.51.100.0/24", "2001:db8::/48")),
     )
 
 
