@@ -1,13 +1,13 @@
 """What the tests of this domain start from: an organization with one product, and a publisher."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import pytest
 
-from product_platform.digital_link import router
+from product_platform.digital_link import CustomUrls, HttpUrlCheck, router
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.kit.db import Connection, Database, connect
 from product_platform.kit.http import create_domain_app
@@ -15,9 +15,11 @@ from product_platform.kit.ids import to_short
 from product_platform.kit.outbox import record_changes
 from product_platform.kit.permissions import Principal
 from product_platform.kit.services import Services
+from product_platform.kit.ssrf import Guard, parse_networks
 from rules_compiler.model import Catalogue, SliceKey
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
 from tests.product_platform.clients import make_client
+from tests.product_platform.web_server import WebServer, running_web_server
 
 GTIN = "09506000134352"
 OTHER_GTIN = "09520000100018"
@@ -91,7 +93,32 @@ async def product(database: Database, organization: UUID) -> UUID:
 
 
 def make_resolver_client(services: Services, principal: Principal | None) -> httpx2.AsyncClient:
-    return make_client(create_domain_app("Resolver", router), services, principal)
+    app = create_domain_app("Resolver", router)
+    app.state.url_check = make_loopback_check()
+    return make_client(app, services, principal)
+
+
+def make_loopback_check() -> HttpUrlCheck:
+    """Return a check that may look at web servers of a test."""
+    return HttpUrlCheck(Guard(parse_networks("127.0.0.1")))
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[WebServer]:
+    async with running_web_server() as web:
+        yield web
+
+
+@pytest.fixture
+def add(services: Services, organization: UUID) -> Callable[..., Awaitable[UUID]]:
+    """Put a URL into the catalogue and return its id."""
+
+    async def add(url: str, owner: UUID = organization) -> UUID:
+        async with services.database.transaction() as connection:
+            entry, _ = await CustomUrls(services.clock).ensure(connection, owner, url, made_by_rule=False)
+        return entry.id
+
+    return add
 
 
 @pytest.fixture

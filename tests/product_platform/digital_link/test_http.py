@@ -1,24 +1,17 @@
 """The adapter that looks at URLs, against a web server."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from product_platform.digital_link import HttpUrlCheck
 from product_platform.digital_link.ports import Verdict
-from product_platform.kit.ssrf import Guard, parse_networks
-from tests.product_platform.web_server import Page, WebServer, lead_to, running_web_server
-
-
-@pytest.fixture
-async def web() -> AsyncIterator[WebServer]:
-    async with running_web_server() as web:
-        yield web
+from product_platform.kit.ssrf import Guard
+from tests.product_platform.digital_link.conftest import make_loopback_check
+from tests.product_platform.web_server import Page, WebServer, lead_to
 
 
 @pytest.fixture
 def check() -> HttpUrlCheck:
-    return HttpUrlCheck(Guard(parse_networks("127.0.0.1")))
+    return make_loopback_check()
 
 
 class TestCheck:
