@@ -13,7 +13,7 @@ COMMANDS = {
     "up": ("up", "start everything on one port, with servers of its own where none are set"),
     "edge": ("edge", "serve resolution"),
     "api": ("api", "serve the admin API"),
-    "worker": ("worker", "publish changes and count scans"),
+    "worker": ("worker", "publish changes, count scans and watch targets"),
     "migrate": ("migrate", "bring the database to this version's schema"),
     "explain": ("explain", "tell what the edge answers, and why each rule lost or won"),
     "check": ("check", "compile a file of rules and list everything that is wrong with it"),
