@@ -68,11 +68,13 @@ def test_r30_the_default_link_answers(edge: EdgeClient) -> None:
 def test_r30_the_linkset_tells_the_default(catalogue: Catalogue, at: EpochSeconds) -> None:
     """The redirect without preferences is the default link of the linkset, whatever the rules are.
 
-    SHALL, 2.6.1. Targets that depend on the caller, who is not known to a linkset, are left out.
+    SHALL, 2.6.1. Targets that depend on the caller, who is not known to a linkset, are left out, and
+    so are weights, by which callers are shared out.
     """
     assume(
         not any(
-            "{" in (r.custom_url or "") or r.location_regions or r.location_cities for r in catalogue.rules
+            "{" in (r.custom_url or "") or r.location_regions or r.location_cities or r.weight
+            for r in catalogue.rules
         )
     )
     edge = EdgeClient(catalogue)

@@ -13,6 +13,24 @@ from product_platform.kit.ids import to_short
 from product_platform.kit.preconditions import to_etag
 from rules_compiler.model import DeadPolicy, DestinationType, Rule, ScopeType, SliceKey
 
+_CRITERIA: Final = (
+    "link_type",
+    "languages",
+    "media_type",
+    "contexts",
+    "absolute_start_at",
+    "absolute_end_at",
+    "annual_start_mmdd",
+    "annual_end_mmdd",
+    "days_of_week",
+    "time_of_day_start",
+    "time_of_day_end",
+    "timezone",
+    "location_countries",
+    "location_regions",
+    "location_cities",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRule:
@@ -45,6 +63,7 @@ class StoredRule:
     location_countries: list[str] | None = None
     location_regions: list[str] | None = None
     location_cities: list[str] | None = None
+    weight: int | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     created: datetime
     modified: datetime
@@ -62,6 +81,11 @@ class StoredRule:
     def etag(self) -> str:
         """The strong entity tag of the rule as the API shows it."""
         return to_etag(self.to_json())
+
+    @property
+    def criteria(self) -> tuple[Any, ...]:
+        """All that decides whether the rule answers; arms of a weight group have the same."""
+        return tuple(getattr(self, name) for name in _CRITERIA)
 
     def to_rule(self, *, is_dead: bool = False) -> Rule:
         """Return the rule as the compiler reads it; *is_dead* tells of its custom URL."""
@@ -92,7 +116,13 @@ class StoredRule:
             location_countries=tuple(self.location_countries or ()),
             location_regions=tuple(self.location_regions or ()),
             location_cities=tuple(self.location_cities or ()),
+            weight=self.weight,
         )
+
+
+def share_a_place(one: StoredRule, other: StoredRule) -> bool:
+    """Return whether two rules may have one place in their scope: as arms of a weight group."""
+    return one.weight is not None and other.weight is not None and one.criteria == other.criteria
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import Body
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel, StrictBool, StrictInt
+from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
 from product_platform.kit.metadata import Metadata
-from rules_compiler.model import DeadPolicy, DestinationType, ScopeType
+from rules_compiler.model import DeadPolicy, DestinationType, ScopeType, SerialState
 
 # Far from the ends of what Postgres holds in an `integer`, so that there is room to append.
 OrderIndex: TypeAlias = Annotated[StrictInt, Field(ge=-(10**9), le=10**9)]
@@ -49,6 +50,7 @@ class RuleOut(BaseModel):
     location_countries: list[str] | None
     location_regions: list[str] | None
     location_cities: list[str] | None
+    weight: int | None
     metadata: Metadata
     created: Timestamp
     modified: Timestamp
@@ -83,6 +85,9 @@ class RulePatch(BaseModel):
     location_countries: Texts | None = None
     location_regions: Texts | None = None
     location_cities: Texts | None = None
+    weight: StrictInt | None = Field(
+        default=None, description="Its share, 1 to 1000, of a place with others of equal criteria."
+    )
     metadata: Metadata | None = None
 
 
@@ -273,3 +278,81 @@ class _BodyOf:
 RuleCreateBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RuleCreate)]
 RulePatchBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RulePatch)]
 ExplainBody: TypeAlias = Annotated[Any, Body(), _BodyOf(RootModel[ExplainRequest | ExplainBatch])]
+
+
+class _CamelCase(BaseModel):
+    """A part of the answer to a verification, whose names are unlike those of the rest of the API."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class ScanHistoryOut(_CamelCase):
+    """How often a serial was scanned, and since when."""
+
+    total_scans: int
+    consumer_scans: int
+    retailer_scans: int
+    distinct_retail_locations: int
+    first_seen: Timestamp | None
+
+
+class PriorEventOut(_CamelCase):
+    """An earlier scan by a retailer; the place is `latitude,longitude`."""
+
+    location: str | None
+    retailer: str
+    scanned_at: Timestamp
+
+
+class AnomalyOut(_CamelCase):
+    """What is strange about the scans of a serial."""
+
+    type: str
+    description: str
+    prior_event: PriorEventOut | None
+
+
+class VerificationOut(_CamelCase):
+    """What is known of a serial number; `scanHistory` is null when nobody ever scanned it."""
+
+    verification_status: SerialState
+    gtin: str
+    serial_number: str
+    verified_at: Timestamp
+    recommendation: Literal["proceed", "flag_for_review"]
+    scan_history: ScanHistoryOut | None
+    anomalies: list[AnomalyOut]
+
+
+class SerialStateIn(BaseModel):
+    """What an owner says of a serial number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: SerialState
+
+
+class SerialStateOut(BaseModel):
+    """The word of the owner as it is stored."""
+
+    gtin: str
+    serial: str
+    state: SerialState
+
+
+class LineErrorOut(BaseModel):
+    """Why a line of a file was left out."""
+
+    line: int
+    field: str
+    message: str
+    code: str | None
+
+
+class SerialUploadOut(BaseModel):
+    """What became of a file: its lines, how many changed a state, and those that were left out."""
+
+    status: Literal["completed"] = "completed"
+    lines: int
+    changed: int
+    errors: list[LineErrorOut]

@@ -64,6 +64,7 @@ class TestCreate:
             "location_countries": None,
             "location_regions": None,
             "location_cities": None,
+            "weight": None,
             "metadata": {},
             "created": "2026-03-01T12:00:00Z",
             "modified": "2026-03-01T12:00:00Z",

@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import UniqueViolationError
 
 from product_platform.digital_link.errors import OrderTakenError, RuleIdTakenError
-from product_platform.digital_link.models import StoredRule
+from product_platform.digital_link.models import StoredRule, share_a_place
 from product_platform.digital_link.schemas import RuleFilters
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery, fetch_page
@@ -112,12 +112,25 @@ async def reorder(connection: Connection, rules: Sequence[StoredRule]) -> None:
     )
 
 
-async def check_places(connection: Connection) -> None:
-    """Raise OrderTakenError when two rules of a scope have one place, which else the commit would find."""
-    try:
-        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    except UniqueViolationError as error:
-        raise OrderTakenError from error
+async def check_places(connection: Connection, organization_id: UUID, rules: Sequence[StoredRule]) -> None:
+    """Raise OrderTakenError when one of *rules* has the place of another, but for arms of a weight group.
+
+    The caller has locked the rule set.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT rule.* FROM unnest($2::text[], $3::integer[]) AS place (slice_key, order_index)
+        JOIN resolution_rules AS rule USING (slice_key, order_index) WHERE organization_id = $1
+        """,
+        organization_id,
+        [rule.slice_key for rule in rules],
+        [rule.order_index for rule in rules],
+    )
+    places: dict[tuple[SliceKey, int], StoredRule] = {}
+    for rule in map(StoredRule.from_row, rows):
+        other = places.setdefault((rule.slice_key, rule.order_index), rule)
+        if other.id != rule.id and not share_a_place(other, rule):
+            raise OrderTakenError
 
 
 async def delete(connection: Connection, rule_id: UUID) -> None:

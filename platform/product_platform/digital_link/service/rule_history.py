@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from product_platform.digital_link.errors import VersionNotFoundError
-from product_platform.digital_link.models import RuleChange, RuleVersion
+from product_platform.digital_link.models import RuleChange, RuleVersion, StoredRule
 from product_platform.digital_link.repository import history
 from product_platform.digital_link.repository import rules as repository
 from product_platform.digital_link.service.past_rules import read_state
@@ -75,6 +75,7 @@ class RuleHistory:
     ) -> list[RuleChange]:
         stored = await repository.fetch_many(connection, organization_id, [each.rule_id for each in later])
         changes: list[RuleChange] = []
+        restored: list[StoredRule] = []
         details: list[Detail] = []
         for change in later:
             now = stored.get(change.rule_id)
@@ -82,13 +83,14 @@ class RuleHistory:
                 if change.before is not None:
                     rule = await self._writer.restore(connection, now, past=read_state(change.before))
                     changes.append(RuleChange.of(now, rule))
+                    restored.append(rule)
                 elif now is not None:
                     await self._writer.delete(connection, now)
                     changes.append(RuleChange.of(now, None))
             except InvalidError as error:
                 details += _of_rule(change.rule_id, error)
         refuse_if_wrong(details)
-        await repository.check_places(connection)
+        await repository.check_places(connection, organization_id, restored)
         return changes
 
 

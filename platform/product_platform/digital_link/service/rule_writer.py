@@ -54,7 +54,7 @@ class RuleWriter:
         await self._scopes.register(connection, organization_id, scope)
         await repository.insert(connection, rule)
         if is_placed:
-            await repository.check_places(connection)
+            await repository.check_places(connection, organization_id, [rule])
         await self._follow(connection, None, rule)
         return rule
 
@@ -79,7 +79,7 @@ class RuleWriter:
         if scope is not None:
             await self._scopes.register(connection, stored.organization_id, scope)
         await repository.update(connection, rule)
-        await repository.check_places(connection)
+        await repository.check_places(connection, stored.organization_id, [rule])
         await self._follow(connection, stored, rule)
         return rule
 
@@ -111,7 +111,7 @@ class RuleWriter:
     ) -> None:
         """Store the places of rules, all at once; raises OrderTakenError."""
         await repository.reorder(connection, moved)
-        await repository.check_places(connection)
+        await repository.check_places(connection, organization_id, moved)
         await record_changes(connection, _changed_slices(moved), organization_id)
 
     async def _draft(

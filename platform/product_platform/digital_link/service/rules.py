@@ -1,12 +1,12 @@
 """Read and write resolution rules: every write is checked whole, versioned and published."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 from product_platform.digital_link.errors import RuleNotFoundError
-from product_platform.digital_link.models import RuleChange, RuleVersion, StoredRule
+from product_platform.digital_link.models import RuleChange, RuleVersion, StoredRule, share_a_place
 from product_platform.digital_link.repository import history
 from product_platform.digital_link.repository import rules as repository
 from product_platform.digital_link.schemas import RuleFilters, RuleOrder
@@ -209,24 +209,25 @@ async def _get(
 
 
 def _find_repeated_rules(orders: Sequence[RuleOrder]) -> list[Detail]:
-    return _find_repeated(
-        [order.id for order in orders], "id", "This rule stands in the list already.", "repeated_rule"
-    )
+    seen: set[UUID] = set()
+    repeated = []
+    for at, order in enumerate(orders):
+        if order.id in seen:
+            message = "This rule stands in the list already."
+            repeated.append(Detail(f"rules[{at}].id", message, "repeated_rule"))
+        seen.add(order.id)
+    return repeated
 
 
 def _find_repeated_places(orders: Sequence[RuleOrder], stored: Mapping[UUID, StoredRule]) -> list[Detail]:
-    places: list[tuple[SliceKey, int]] = [(stored[order.id].slice_key, order.order_index) for order in orders]
     message = "Another rule of the same scope has this place in the list already."
-    return _find_repeated(places, "order_index", message, "repeated_order_index")
-
-
-def _find_repeated(values: Iterable[object], field: str, message: str, code: str) -> list[Detail]:
-    seen: set[object] = set()
+    taken: dict[tuple[SliceKey, int], StoredRule] = {}
     repeated = []
-    for at, value in enumerate(values):
-        if value in seen:
-            repeated.append(Detail(f"rules[{at}].{field}", message, code))
-        seen.add(value)
+    for at, order in enumerate(orders):
+        rule = stored[order.id]
+        other = taken.setdefault((rule.slice_key, order.order_index), rule)
+        if other is not rule and not share_a_place(other, rule):
+            repeated.append(Detail(f"rules[{at}].order_index", message, "repeated_order_index"))
     return repeated
 
 

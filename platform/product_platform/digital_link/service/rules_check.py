@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from product_platform.account import OrganizationUpdate
 from product_platform.brands import BrandRecord
-from product_platform.digital_link.models import StoredRule
+from product_platform.digital_link.models import StoredRule, share_a_place
 from product_platform.digital_link.schemas import CustomUrlRecord, RuleCreate, RulePatch
 from product_platform.digital_link.service.fields import read_fields
 from product_platform.digital_link.service.file_scopes import FileScope, find_file_scope
@@ -71,7 +71,7 @@ class _FileCheck:
 
     def __init__(self) -> None:
         self._names: set[str] = set()
-        self._places: set[tuple[SliceKey, int]] = set()
+        self._places: dict[tuple[SliceKey, int], StoredRule] = {}
 
     def look_at(self, line: Line) -> None:
         """Raise InvalidError with everything that is wrong with the line."""
@@ -96,8 +96,10 @@ class _FileCheck:
             merge_metadata({}, metadata)
         except InvalidError as error:
             details += error.details or ()
-        details += find_defects(_to_rule(values, scope), details)
-        details += self._find_place_defects(values, scope)
+        rule = _to_rule(values, scope)
+        details += find_defects(rule, details)
+        if "order_index" in values and scope.slice_key:
+            details += self._find_place_defects(rule)
         if details:
             raise InvalidError(details)
 
@@ -109,14 +111,11 @@ class _FileCheck:
         else:
             self._names.add(name)
 
-    def _find_place_defects(self, values: Mapping[str, Any], scope: FileScope) -> Iterator[Detail]:
-        place = values.get("order_index")
-        if place is None or not scope.slice_key:
-            return
-        if (scope.slice_key, place) in self._places:
+    def _find_place_defects(self, rule: StoredRule) -> Iterator[Detail]:
+        other = self._places.setdefault((rule.slice_key, rule.order_index), rule)
+        if other is not rule and not share_a_place(other, rule):
             message = "A rule of the same scope further up has this place already."
             yield Detail("order_index", message, "repeated_order_index")
-        self._places.add((scope.slice_key, place))
 
 
 def _look_at_record(kind: str, line: Line) -> None:
