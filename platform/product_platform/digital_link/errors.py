@@ -2,7 +2,14 @@
 
 from uuid import UUID
 
-from product_platform.kit.errors import ApiError, ConflictError, Detail, InvalidError, NotFoundError
+from product_platform.kit.errors import (
+    ApiError,
+    BadRequestError,
+    ConflictError,
+    Detail,
+    InvalidError,
+    NotFoundError,
+)
 from product_platform.kit.ids import to_short
 from rules_compiler.model import SliceKey
 
@@ -113,3 +120,25 @@ class DnsUnavailableError(ApiError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The name servers do not answer for {name!r} at the moment. Try again.")
+
+
+class SerialNotFoundError(NotFoundError):
+    """The product of this serial number is not the organization's."""
+
+    def __init__(self, gtin: str) -> None:
+        super().__init__(f"The organization has no product {gtin}.")
+
+
+class FileTooLongError(InvalidError):
+    """A file has more lines than are taken at once."""
+
+    def __init__(self, max_lines: int) -> None:
+        message = f"A file has at most {max_lines:,} lines. Send it in parts."
+        super().__init__([Detail("body", message, "too_many_lines")])
+
+
+class NotTextError(BadRequestError):
+    """A file is not UTF-8."""
+
+    def __init__(self) -> None:
+        super().__init__("The file is not text in UTF-8.")

@@ -16,6 +16,7 @@ from product_platform.digital_link.repository import publication
 from product_platform.digital_link.service.prober import Prober
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.scans import Scans
+from product_platform.digital_link.service.verification import Verification, read_thresholds
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database, connect
 from product_platform.kit.outbox import OUTBOX_CHANNEL
@@ -124,17 +125,20 @@ async def _announce_head(settings: PlatformSettings, bus: Redis) -> None:
 async def _count_scans(settings: PlatformSettings, bus: Redis) -> None:
     database = await Database.open(settings.database_url, max_connections=2)
     try:
-        scans = Scans(database, bus, SystemClock(), name=f"{socket.gethostname()}-{os.getpid()}")
+        clock = SystemClock()
+        verification = Verification(clock, read_thresholds(settings))
+        name = f"{socket.gethostname()}-{os.getpid()}"
+        scans = Scans(database, bus, clock, name=name, notice=verification.notice)
         await scans.join()
         await scans.resume()
-        clock = asyncio.get_running_loop()
-        reclaim_at = clock.time()
+        loop = asyncio.get_running_loop()
+        reclaim_at = loop.time()
         while True:
             await scans.consume(wait_ms=_SCAN_WAIT_MS)
-            if clock.time() >= reclaim_at:
+            if loop.time() >= reclaim_at:
                 while await scans.reclaim():
                     pass
-                reclaim_at = clock.time() + _RECLAIM_EVERY_S
+                reclaim_at = loop.time() + _RECLAIM_EVERY_S
     finally:
         await database.close()
 
@@ -143,10 +147,13 @@ async def _keep_house(settings: PlatformSettings, bus: Redis) -> None:
     database = await Database.open(settings.database_url, max_connections=1)
     try:
         scans = Scans(database, bus, SystemClock(), name="housekeeping")
+        verification = Verification(SystemClock(), read_thresholds(settings))
         while True:
             await scans.make_partitions()
             async with database.transaction() as connection:
                 await publication.prune_done(connection, _DONE_KEPT)
+            async with database.transaction() as connection:
+                await verification.review(connection)
             await asyncio.sleep(_HOUSEKEEPING_S)
     finally:
         await database.close()

@@ -55,6 +55,32 @@ class PlatformSettings(BaseSettings):
         examples=["10.20.0.0/16,192.0.2.7"],
     )
 
+    verification_scans: int = Field(
+        default=20,
+        ge=1,
+        description="Scans of one serial by shoppers in a while that are no cause for suspicion.",
+        examples=["50"],
+    )
+    verification_speed_kmh: int = Field(
+        default=900,
+        ge=1,
+        description="Speed between two scans of one serial by retailers that is no cause for suspicion.",
+        examples=["300"],
+    )
+    verification_distance_km: int = Field(
+        default=100,
+        ge=0,
+        description="Distance of two shops that may both scan one serial in a while.",
+        examples=["20"],
+    )
+    verification_hours: int = Field(
+        default=24,
+        ge=1,
+        le=720,
+        description="The while, in hours, in which scans of one serial are held against each other.",
+        examples=["48"],
+    )
+
     @field_validator("database_url")
     @classmethod
     def _is_postgres(cls, value: str) -> str:

@@ -3,10 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from product_platform.products.schemas import ClaimStatus, DataSource, ProductOut
+from rules_compiler.model import SerialState
+
+
+class SerialName(NamedTuple):
+    """A serial number, of the product with this GTIN of 14 digits."""
+
+    gtin: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serial:
+    """A stored serial number.
+
+    `state` is what is published, `flag` what the owner says of it (None: nothing).
+    `conflicting_gtin` is another product of the same owner that has the serial too, in a lot
+    whose life, from production to expiry, overlaps that of this one's.
+    """
+
+    state: SerialState
+    flag: SerialState | None
+    conflicting_gtin: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

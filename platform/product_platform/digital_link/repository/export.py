@@ -26,7 +26,7 @@ LOTS = f"""{_OWNED}
 """  # noqa: S608  # as above
 
 SERIALS = f"""{_OWNED}
-    SELECT gtin, serial, code AS lot, state, serials.resolver_enabled
+    SELECT gtin, serial, code AS lot, coalesce(flag, 'authentic') AS state, serials.resolver_enabled
     FROM owned JOIN serials ON serials.product_id = owned.id LEFT JOIN lots ON lots.id = lot_id
     ORDER BY gtin, serial
 """  # noqa: S608  # as above

@@ -1,6 +1,6 @@
 """Count scans: from the stream that edges write to rows and roll-ups, each scan once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote
@@ -14,8 +14,9 @@ from redis.exceptions import ResponseError
 
 from product_platform.digital_link.repository.scans import ScanRow, make_partitions, store_scans
 from product_platform.kit.clock import Clock
-from product_platform.kit.db import Database
+from product_platform.kit.db import Connection, Database
 from product_platform.kit.ids import from_short
+from product_platform.products import SerialName
 from rules_compiler.scan import FIELD, STREAM, Scan, unpack_scans
 
 _log = structlog.get_logger(__name__)
@@ -39,14 +40,27 @@ Entry = tuple[bytes, dict[bytes, bytes]]
 """An entry of the stream: its id and its fields."""
 
 
+Notice = Callable[[Connection, Collection[SerialName]], Awaitable[None]]
+"""Hears which serials shoppers have scanned, in the transaction that counts the scans."""
+
+
 class Scans:
     """One consumer of the stream of scans, known to the others by its *name*."""
 
-    def __init__(self, database: Database, bus: Redis, clock: Clock, *, name: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Redis,
+        clock: Clock,
+        *,
+        name: str,
+        notice: Notice | None = None,
+    ) -> None:
         self._database = database
         self._bus = bus
         self._clock = clock
         self._name = name
+        self._notice = notice
         self._partitions: set[date] = set()
 
     async def join(self) -> None:
@@ -112,6 +126,7 @@ class Scans:
         try:
             async with self._database.transaction() as connection:
                 await store_scans(connection, rows)
+                await self._tell_serials(connection, rows)
         except DataError as error:
             if len(readable) == 1:
                 await self._set_aside(readable[0][0], error)
@@ -119,6 +134,13 @@ class Scans:
             # One of them is at fault: alone, it hurts nobody else.
             for one in readable:
                 await self._store([one])
+
+    async def _tell_serials(self, connection: Connection, rows: Sequence[ScanRow]) -> None:
+        names = {
+            SerialName(row.gtin, row.serial) for row in rows if row.gtin and row.serial and not row.is_bot
+        }
+        if names and self._notice is not None:
+            await self._notice(connection, names)
 
     def _read(self, entry: Entry) -> list[ScanRow]:
         packed = entry[1].get(FIELD)

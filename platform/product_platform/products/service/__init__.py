@@ -3,5 +3,6 @@
 from product_platform.products.service.catalogue import Products
 from product_platform.products.service.digital_link import parse_digital_link
 from product_platform.products.service.qr import render_qr, to_uri
+from product_platform.products.service.serials import Serials
 
-__all__ = ["Products", "parse_digital_link", "render_qr", "to_uri"]
+__all__ = ["Products", "Serials", "parse_digital_link", "render_qr", "to_uri"]

@@ -33,6 +33,7 @@ from product_platform.products.schemas import (
 )
 from product_platform.products.service.editing import plan_changes
 from rules_compiler.gs1 import slice_key
+from rules_compiler.model import SerialState
 
 # What a claim brings to a product, and what leaves with it.
 _CLAIM_COLUMNS = ("owner_id", "brand_id", "claim_verification_status", "claimed_at")
@@ -152,6 +153,8 @@ class Products:
         """Store a serial of the organization's product, or the fields given; tell whether that changed it."""
         product = await self._get_owned(connection, record.gtin, organization_id)
         columns = record.model_dump(exclude={"gtin", "lot"}, exclude_unset=True)
+        if "state" in columns:
+            columns["flag"] = None if record.state is SerialState.AUTHENTIC else record.state
         if record.lot is not None:
             columns["lot_id"] = await repository.get_lot_id(connection, product.id, record.lot)
         if not await repository.upsert_serial(connection, product.id, columns):
