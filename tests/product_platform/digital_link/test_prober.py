@@ -1,4 +1,4 @@
-"""The watch over targets: when each is looked at, what is stored, and what the edge makes of it."""
+"""The watch over targets: when each is looked at, and what is stored."""
 
 import asyncio
 from typing import Any
@@ -12,6 +12,7 @@ from product_platform.digital_link.service.prober import (
     INTERVAL,
     JITTER,
     MAX_PER_HOST,
+    QUORUM,
     Prober,
 )
 from product_platform.kit.clock import FixedClock
@@ -21,7 +22,6 @@ from tests.product_platform.catalogue import make_organization
 from tests.product_platform.digital_link.url_checks import Checks
 
 pytestmark = pytest.mark.servers
-
 
 ROUND_S = INTERVAL.total_seconds() * (1 + JITTER)
 
@@ -197,12 +197,24 @@ class TestCheckDue:
     async def test_when_nobody_answers_at_all_it_is_our_network(
         self, prober: Prober, checks: Checks, services: Services, clock: FixedClock, add: Any
     ) -> None:
-        for number in range(10):
+        for number in range(QUORUM - 1):
             await add(f"https://{number}.test/")
         checks.default = Verdict.SILENT
         await prober.check_due()
-        assert await read_status(services, "https://0.test/") == "UNKNOWN"
-        clock.advance(ROUND_S)
+        assert await read_status(services, "https://0.test/") == "DEGRADED"
+        await add("https://last.test/")
+        for _ in range(3):
+            await prober.check_due()
+            clock.advance(ROUND_S)
+        assert await read_status(services, "https://0.test/") == "DEGRADED"
+        assert await read_status(services, "https://last.test/") == "UNKNOWN"
+
+    async def test_when_one_answers_the_others_are_dead(
+        self, prober: Prober, checks: Checks, services: Services, clock: FixedClock, add: Any
+    ) -> None:
+        for number in range(QUORUM):
+            await add(f"https://{number}.test/")
+        checks.default = Verdict.SILENT
         checks.verdicts["https://9.test/"] = Verdict.FAILED
         await prober.check_due()
         assert await read_status(services, "https://0.test/") == "DEGRADED"
@@ -224,7 +236,9 @@ class TestCheckDue:
         checks.meanwhile = rewrite
         await prober.check_due()
         entry = await read_entry(services, "https://b.test/")
-        assert (entry["status"], entry["last_checked_at"], entry["next_check_at"]) == ("UNKNOWN", None, None)
+        assert (entry["status"], entry["last_checked_at"]) == ("UNKNOWN", None)
+        checks.meanwhile = None
+        assert await prober.check_due() == 1
 
     async def test_a_url_that_is_gone_meanwhile(
         self, prober: Prober, checks: Checks, services: Services, add: Any

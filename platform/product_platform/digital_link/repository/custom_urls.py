@@ -68,7 +68,7 @@ async def rewrite(connection: Connection, custom_url_id: UUID, url: str, at: dat
         await connection.execute(
             """
             UPDATE custom_urls SET url = $2, modified = $3, status = 'UNKNOWN', failure_count = 0,
-                success_count = 0, last_checked_at = NULL, next_check_at = NULL, made_by_rule = false
+                success_count = 0, last_checked_at = NULL, next_check_at = DEFAULT, made_by_rule = false
             WHERE id = $1
             """,
             custom_url_id,
@@ -103,10 +103,10 @@ async def take_due(connection: Connection, at: datetime, *, limit: int, until: d
         """
         UPDATE custom_urls SET next_check_at = $3 WHERE id IN (
             SELECT id FROM custom_urls AS entry
-            WHERE is_watched AND (next_check_at IS NULL OR next_check_at <= $1) AND EXISTS (
+            WHERE is_watched AND next_check_at <= $1 AND EXISTS (
                 SELECT FROM organizations WHERE id = entry.organization_id AND deleted_at IS NULL
             )
-            ORDER BY next_check_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED
+            ORDER BY next_check_at LIMIT $2 FOR UPDATE SKIP LOCKED
         ) RETURNING *
         """,
         at,

@@ -33,8 +33,10 @@ MAX_PER_HOST: Final = 10
 HOST_PAUSE_S: Final = 0.2
 _PUT_OFF: Final = timedelta(minutes=1)
 _MAX_HOSTS_AT_ONCE: Final = 32
-# When not one of so many hosts answers, it is we who have no network.
-_QUORUM: Final = 10
+# When so many hosts keep silent and none answers, it is we who have no network.
+QUORUM: Final = 10
+
+_ANSWERS: Final = frozenset({Verdict.ALIVE, Verdict.FAILED})
 
 Pause = Callable[[float], Awaitable[None]]
 Verdicts = Sequence[tuple[CustomUrl, Verdict]]
@@ -51,6 +53,7 @@ class Prober:
         self._url_check = url_check
         self._pause = pause
         self._custom_urls = CustomUrls(clock)
+        self._silent_hosts: set[str] = set()
 
     async def check_due(self) -> int:
         """Look at targets whose time has come, and return how many were taken.
@@ -60,11 +63,7 @@ class Prober:
         taken, by_host = await self._take()
         gate = asyncio.Semaphore(_MAX_HOSTS_AT_ONCE)
         rounds = await asyncio.gather(*(self._check_host(entries, gate) for entries in by_host.values()))
-        verdicts = [each for found in rounds for each in found]
-        if len(by_host) >= _QUORUM and all(verdict is Verdict.SILENT for _, verdict in verdicts):
-            _log.warning("no target answers: nothing is stored", hosts=len(by_host))
-            return taken
-        for entry, verdict in verdicts:
+        for entry, verdict in self._believe([each for found in rounds for each in found]):
             await self._record(entry, verdict)
         return taken
 
@@ -89,7 +88,7 @@ class Prober:
         async with self._database.transaction() as connection:
             due = await repository.take_due(connection, now, limit=BATCH, until=now + INTERVAL)
             for entry in due:
-                entries = by_host[urlsplit(entry.url).netloc.lower()]
+                entries = by_host[_host(entry)]
                 if len(entries) < MAX_PER_HOST:
                     entries.append(entry)
                 else:
@@ -108,11 +107,26 @@ class Prober:
                 verdicts.append((entry, await self._url_check.check(entry.url)))
         return verdicts
 
+    def _believe(self, verdicts: Verdicts) -> Verdicts:
+        """Return what is to be stored: all, but silence of which our own network may be the cause."""
+        if any(verdict in _ANSWERS for _, verdict in verdicts):
+            self._silent_hosts.clear()
+            return verdicts
+        self._silent_hosts |= {_host(entry) for entry, verdict in verdicts if verdict is Verdict.SILENT}
+        if len(self._silent_hosts) < QUORUM:
+            return verdicts
+        _log.warning("no target answers: silence is not stored", hosts=len(self._silent_hosts))
+        return [(entry, verdict) for entry, verdict in verdicts if verdict is not Verdict.SILENT]
+
     async def _record(self, entry: CustomUrl, verdict: Verdict) -> CustomUrl | None:
         async with self._database.transaction() as connection:
             return await self._custom_urls.record_check(
                 connection, entry, verdict=verdict, next_check_at=_next_after(self._clock.now())
             )
+
+
+def _host(entry: CustomUrl) -> str:
+    return urlsplit(entry.url).netloc.lower()
 
 
 def _next_after(now: datetime) -> datetime:
