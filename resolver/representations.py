@@ -15,6 +15,7 @@ from resolver.linkset import build_linkset, choices_linkset
 from resolver.negotiate import Representation, choose_representation, wants_page
 from resolver.pages import CONTENT_SECURITY_POLICY, render_choices_page
 from rules_compiler.decide import Verdict
+from rules_compiler.gs1 import slice_key
 
 LINKSET_SECONDS = 60
 """How long a linkset may be cached at most; less when a window opens or closes sooner."""
@@ -26,7 +27,16 @@ _JSON_LD = b"application/ld+json"
 
 def redirect(exchange: Exchange, verdict: Verdict) -> Answer:
     """Return the redirect to where *verdict* leads, with the query of the request passed on."""
-    target = (verdict.winner and verdict.winner.url) or exchange.hosted_url
+    return _redirect_to((verdict.winner and verdict.winner.url) or exchange.hosted_url, exchange)
+
+
+def verification(exchange: Exchange, verify_root: str) -> Answer:
+    """Return the redirect to the verification of the serial below *verify_root*, known or not."""
+    serial = [(ai, value) for ai, value in exchange.link.ais if ai in {"01", "21"}]
+    return _redirect_to(f"{verify_root}/{slice_key(serial)}", exchange)
+
+
+def _redirect_to(target: str, exchange: Exchange) -> Answer:
     profile = exchange.profile
     location = forward_query(target, exchange.request.raw_query) if profile.forwards_query else target
     if len(location) > MAX_LOCATION_BYTES:

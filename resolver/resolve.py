@@ -16,6 +16,7 @@ from resolver.negotiate import Representation, choose_representation
 from resolver.profiles import PROFILES
 from resolver.request import LINKSET_TYPES, Request, asked_link_type, to_query
 from resolver.settings import EdgeSettings
+from resolver.verification import VERIFY_PATH
 from rules_compiler.compose import find_owner
 from rules_compiler.decide import HOSTED, Verdict, default_candidates
 from rules_compiler.gs1 import DigitalLinkError, parse_path
@@ -23,6 +24,8 @@ from rules_compiler.model import EpochSeconds, Outcome
 from rules_compiler.scan import Scan
 
 PAGE_PREFIX = b"/p"
+
+VERIFICATION_LINK_TYPE = "gs1:verificationService"
 
 _READING_METHODS = frozenset({"GET", "HEAD"})
 _JSON_TYPES = frozenset({"application/json", "application/ld+json"})
@@ -41,6 +44,7 @@ class Resolver:
     ) -> None:
         self._holder = holder
         self._delegations = settings.delegations
+        self._verify_root = settings.origin + VERIFY_PATH
         self._profile = PROFILES[settings.resolution_profile]
         self._now = now
         self._record = record
@@ -89,6 +93,9 @@ class Resolver:
         if asked in LINKSET_TYPES or representation in {Representation.LINKSET, Representation.JSON_LD}:
             self._scan(exchange, "linkset", HOSTED)
             return representations.linkset(exchange)
+        if _asks_to_verify(exchange):
+            self._scan(exchange, "verification", HOSTED)
+            return representations.verification(exchange, self._verify_root)
         verdict = profile.judge(exchange.composition, exchange.query)
         if representation is Representation.JSON and not (
             profile.json_is_a_link and _leads_to_json(exchange)
@@ -120,6 +127,13 @@ class Resolver:
             is_bot=device.is_bot,
         )
         self._record(scan)
+
+
+def _asks_to_verify(exchange: Exchange) -> bool:
+    """Return whether the link asked for is the verification of the serial; there is one of every serial."""
+    if exchange.query.link_type != VERIFICATION_LINK_TYPE:
+        return False
+    return {"01", "21"} <= {ai for ai, _ in exchange.link.ais}
 
 
 def _leads_to_json(exchange: Exchange) -> bool:

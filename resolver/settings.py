@@ -106,6 +106,12 @@ class EdgeSettings(BaseSettings):
         return _networks(self.trusted_proxies)
 
     @cached_property
+    def origin(self) -> str:
+        """The root of the host of `base_url`, where the API is."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @cached_property
     def root_path(self) -> bytes:
         """The path of `base_url`, before which no identifier is looked for; empty for none."""
         return urlsplit(self.base_url).path.encode()
