@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 
 from rules_compiler.compiler import find_problems
 from rules_compiler.link_types import LINK_TYPES, Status
-from rules_compiler.model import DEFAULT_LINK_TYPE, Catalogue, DeadPolicy, EpochSeconds, Rule, SliceKey
+from rules_compiler.model import (
+    DEFAULT_LINK_TYPE,
+    Catalogue,
+    DeadPolicy,
+    EpochSeconds,
+    Rule,
+    ScopeType,
+    SliceKey,
+)
 from rules_compiler.reference.preferences import has_preferences
 from rules_compiler.reference.targets import target_of
 from rules_compiler.shadows import find_shadows, find_values, includes, is_unconditional, never_opens
@@ -51,11 +59,14 @@ def lint(catalogue: Catalogue, at: EpochSeconds, *, roots: Sequence[str] = ()) -
     for rule in rules:
         warnings += _look_at_rule(rule, at, own_roots)
     default_types = {each.id: each.default_link_type for each in catalogue.organizations}
+    brands = {item.key: f"brand/{item.brand_id}" for item in catalogue.items if item.brand_id}
     scopes = _to_scopes(rules)
-    for (owner, _), scope in scopes.items():
+    for (owner, key), scope in scopes.items():
         default_type = default_types.get(owner, DEFAULT_LINK_TYPE)
         warnings += _look_at_scope(scope, default_type)
-        warnings += _find_missing_default(scope, scopes, default_type)
+        item_key = "/".join(key.split("/")[:2])
+        wider = [(owner, each) for each in (item_key, brands.get(item_key), f"org/{owner}") if each]
+        warnings += _find_missing_default(scope, [scopes.get(each, ()) for each in wider], default_type)
     return errors + warnings
 
 
@@ -146,21 +157,19 @@ def _field_of_preference(rule: Rule) -> str:
     return "media_type" if rule.media_type else "contexts"
 
 
-def _find_missing_default(scope: Sequence[Rule], scopes: _Scopes, default_type: str) -> Iterator[Finding]:
-    """Warn of a scope that has links for special purposes only, unless a wider one surely has a default."""
+def _find_missing_default(
+    scope: Sequence[Rule], wider: Iterable[Sequence[Rule]], default_type: str
+) -> Iterator[Finding]:
+    """Warn of an identifier that has links for special purposes only, and no default of *wider* scopes."""
     default_types = {None, default_type}
-    if any(rule.link_type in default_types for rule in scope):
+    is_of_many = scope[0].scope_type in {ScopeType.BRAND, ScopeType.ORGANIZATION}
+    if is_of_many or any(rule.link_type in default_types for rule in scope):
         return
-    owner, key = scope[0].organization_id, scope[0].slice_key
-    for wider in ("/".join(key.split("/")[:2]), f"org/{owner}"):
-        if any(
-            rule.link_type in default_types and is_unconditional(rule)
-            for rule in scopes.get((owner, wider), ())
-        ):
-            return
+    if any(rule.link_type in default_types and is_unconditional(rule) for each in wider for rule in each):
+        return
     message = (
-        f"The scope {key} has no default: who asks for no link type gets one of a wider scope, or the "
-        f"hosted page. Add a rule without link type, or with {default_type}."
+        f"The scope {scope[0].slice_key} has no default: who asks for no link type gets the hosted "
+        f"page, unless a wider scope has one for them. Add a rule without link type, or with {default_type}."
     )
     yield _warn("scope_without_default", [scope[0]], "link_type", message)
 

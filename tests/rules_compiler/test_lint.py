@@ -250,7 +250,11 @@ class TestDefaults:
         faqs = make_organization(default_link_type="gs1:faqs")
         assert codes(make_rule("a", link_type="gs1:faqs"), organizations=(faqs,)) == []
 
-    @pytest.mark.parametrize("key", [organization_key(), item_key()])
+    @pytest.mark.parametrize("key", [brand_key(), organization_key()])
+    def test_a_brand_or_organization_needs_none(self, key: str) -> None:
+        assert codes(make_rule("a", slice_key=key, link_type="gs1:faqs")) == []
+
+    @pytest.mark.parametrize("key", [item_key(), brand_key(), organization_key()])
     def test_a_wider_scope_may_surely_have_one(self, key: str) -> None:
         lot = make_rule("a", slice_key=lot_key(), link_type="gs1:faqs")
         assert codes(lot, make_rule("b", slice_key=key)) == []

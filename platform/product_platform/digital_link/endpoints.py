@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from product_platform.digital_link.errors import HostUnboundError
+from product_platform.digital_link.models import StoredRule
 from product_platform.digital_link.ports import TxtLookup, UrlCheck
 from product_platform.digital_link.schemas import (
     CustomUrlIn,
@@ -23,6 +24,7 @@ from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.hosts import Hosts
 from product_platform.digital_link.service.prober import Prober
 from product_platform.digital_link.service.rules import Author, Rules
+from product_platform.digital_link.service.rules_lint import RulesLint
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.http import Success
 from product_platform.kit.ids import ShortId
@@ -87,6 +89,32 @@ async def tag_rule_set(
     conditional.tag(await rules.read_etag(connection, organization_id, principal=principal))
 
 
+class WrittenRule:
+    """The answer to a write of one rule: the rule, its entity tag, and how many warnings it has earned."""
+
+    def __init__(
+        self,
+        response: Response,
+        services: ServicesDep,
+        connection: ConnectionDep,
+        conditional: ConditionalDep,
+    ) -> None:
+        self._response = response
+        self._lint = RulesLint(services.clock, base_url=services.settings.base_url)
+        self._connection = connection
+        self.conditional = conditional
+
+    async def show(self, rule: StoredRule) -> RuleOut:
+        """Return the body that shows *rule*; the headers go with it."""
+        self.conditional.tag(rule.etag)
+        count = await self._lint.count_warnings(self._connection, rule)
+        self._response.headers["Signpost-Warnings"] = str(count)
+        return RuleOut.model_validate(rule)
+
+
+WrittenRuleDep = Annotated[WrittenRule, Depends()]
+
+
 @router.get(_RULES, dependencies=[Depends(tag_rule_set)])
 async def list_rules(
     organization_id: ShortId,
@@ -108,12 +136,11 @@ async def create_rule(
     author: AuthorDep,
     connection: ConnectionDep,
     rules: RulesDep,
-    conditional: ConditionalDep,
+    written: WrittenRuleDep,
 ) -> RuleOut:
     """Add a rule to a scope."""
     rule = await rules.create(connection, organization_id, body=body, author=author)
-    conditional.tag(rule.etag)
-    return RuleOut.model_validate(rule)
+    return await written.show(rule)
 
 
 @router.post(f"{_RULES}/reorder")
@@ -167,12 +194,13 @@ async def patch_rule(
     author: AuthorDep,
     connection: ConnectionDep,
     rules: RulesDep,
-    conditional: ConditionalDep,
+    written: WrittenRuleDep,
 ) -> RuleOut:
     """Change some fields of a rule."""
-    rule = await rules.patch(connection, rule_id, body=body, author=author, require=conditional.require)
-    conditional.tag(rule.etag)
-    return RuleOut.model_validate(rule)
+    rule = await rules.patch(
+        connection, rule_id, body=body, author=author, require=written.conditional.require
+    )
+    return await written.show(rule)
 
 
 @router.delete(_RULE)

@@ -10,6 +10,8 @@ from product_platform.digital_link.schemas import (
     ExplainBatch,
     ExplainBody,
     ExplainRequest,
+    FindingList,
+    FindingOut,
     RuleDiffOut,
     RuleVersionOut,
     VersionNumber,
@@ -19,6 +21,7 @@ from product_platform.digital_link.service.explain import Explainer
 from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.fields import read_one_or_many
 from product_platform.digital_link.service.rule_history import RuleHistory
+from product_platform.digital_link.service.rules_lint import RulesLint
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
@@ -39,8 +42,14 @@ def get_history(services: ServicesDep) -> RuleHistory:
     return RuleHistory(services.clock)
 
 
+def get_lint(services: ServicesDep) -> RulesLint:
+    """Return what lints rules in this process."""
+    return RulesLint(services.clock, base_url=services.settings.base_url)
+
+
 ExplainerDep = Annotated[Explainer, Depends(get_explainer)]
 HistoryDep = Annotated[RuleHistory, Depends(get_history)]
+LintDep = Annotated[RulesLint, Depends(get_lint)]
 
 
 @router.post("/organizations/{organization_id}/explain")
@@ -94,3 +103,12 @@ async def roll_back(
     """Bring the rule set back to what it was in a version, as one new version."""
     version = await history.roll_back(connection, organization_id, number, author=author)
     return RuleVersionOut.model_validate(version)
+
+
+@router.get("/organizations/{organization_id}/resolution-rules/lint")
+async def lint_rules(
+    organization_id: ShortId, principal: PrincipalDep, connection: ConnectionDep, rules_lint: LintDep
+) -> FindingList:
+    """List what is wrong or strange about an organization's rules, errors first."""
+    findings = await rules_lint.lint(connection, organization_id, principal=principal)
+    return FindingList(data=[FindingOut.model_validate(finding) for finding in findings])

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
 from product_platform.kit.metadata import Metadata
+from rules_compiler.lint import Severity
 from rules_compiler.model import DeadPolicy, DestinationType, ScopeType, SerialState
 
 # Far from the ends of what Postgres holds in an `integer`, so that there is room to append.
@@ -247,6 +248,24 @@ class RuleDiffOut(BaseModel):
     rule_id: ShortId
     kind: Literal["created", "changed", "deleted"]
     fields: dict[str, FieldChangeOut]
+
+
+class FindingOut(BaseModel):
+    """What lint found in a rule, named first, and in another one behind it where there is one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    severity: Severity
+    code: str
+    rule_ids: list[str]
+    field: str
+    message: str
+
+
+class FindingList(BaseModel):
+    """All that lint found, errors first."""
+
+    data: list[FindingOut]
 
 
 class ExplainRequest(BaseModel):

@@ -30,3 +30,16 @@ class TestCheck:
     def test_a_file_that_is_not_there(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["check", "/nowhere.ndjson"]) == 1
         assert capsys.readouterr().err == "/nowhere.ndjson cannot be read: No such file or directory.\n"
+
+    def test_warnings_are_told_and_are_no_failure(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rule = (
+            '{"type": "rule", "ref": "%s", "scope_type": "ORGANIZATION", "destination_type": "HOSTED_PAGE"}\n'
+        )
+        lines = rule % "a" + rule % "b"
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+        assert main(["check", "-"]) == 0
+        warning, summary = capsys.readouterr().out.splitlines()
+        assert warning.startswith("warning, line 2, rule b order_index: It is never reached: the rule a,")
+        assert summary == "0 problems, 1 warnings"

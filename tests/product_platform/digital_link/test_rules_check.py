@@ -1,15 +1,18 @@
 """Checking a file by itself."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from product_platform.digital_link import FileProblem, check_lines
 from product_platform.kit.ids import to_short
+from rules_compiler.lint import Severity
 from tests.product_platform.catalogue import USER_ID
 from tests.product_platform.digital_link.conftest import GTIN
 
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 SHORT_ID = to_short(USER_ID)
 
 
@@ -19,7 +22,8 @@ def make_rule_line(**fields: Any) -> dict[str, Any]:
 
 
 def check(*lines: Any) -> list[FileProblem]:
-    return list(check_lines([line if isinstance(line, str | bytes) else json.dumps(line) for line in lines]))
+    texts = [line if isinstance(line, str | bytes) else json.dumps(line) for line in lines]
+    return [problem for problem in check_lines(texts, at=AT) if problem.severity is Severity.ERROR]
 
 
 def found(*lines: Any) -> list[tuple[int, str, str | None]]:
@@ -106,3 +110,30 @@ class TestCheckLines:
             make_rule_line(ref="other", order_index=1),
             make_rule_line(ref="elsewhere", order_index=1, scope_type="PRODUCT", scope_id=GTIN),
         ) == [(2, "repeated_ref", "ref"), (3, "repeated_order_index", "order_index")]
+
+
+class TestWarnings:
+    def test_come_last_with_the_line_of_their_rule(self) -> None:
+        lines = [
+            make_rule_line(ref="a"),
+            make_rule_line(ref="b", link_type="gs1:nothing"),
+            make_rule_line(ref="c", languages=["fr"]),
+        ]
+        found = [
+            (each.severity, each.line, each.rule, each.code)
+            for each in check_lines([json.dumps(line) for line in lines], at=AT)
+        ]
+        assert found == [
+            ("error", 2, "b", "unknown_link_type"),
+            ("warning", 3, "c", "unreachable_rule"),
+        ]
+
+    def test_a_rule_without_a_place_comes_after_those_before_it(self) -> None:
+        lines = [
+            make_rule_line(ref="late", order_index=5),
+            make_rule_line(ref="last"),
+            make_rule_line(ref="x"),
+        ]
+        warnings = [each.message for each in check_lines([json.dumps(line) for line in lines], at=AT)]
+        assert len(warnings) == 2
+        assert all("the rule late, further up" in message for message in warnings)

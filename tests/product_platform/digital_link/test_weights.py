@@ -1,5 +1,6 @@
 """Weights over HTTP: rules share a place when all of them have a weight, and equal criteria."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -7,6 +8,8 @@ import pytest
 
 from product_platform.digital_link.service.rules_check import check_lines
 from tests.product_platform.digital_link.conftest import codes, create_rule
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.servers
 
@@ -108,5 +111,5 @@ class TestCheckFile:
             rule % ("c", f'{target}, "weight": 3, "languages": ["de"]'),
             rule % ("d", target),
         ]
-        problems = [(problem.rule, problem.code) for problem in check_lines(lines)]
+        problems = [(problem.rule, problem.code) for problem in check_lines(lines, at=AT)]
         assert problems == [("c", "repeated_order_index"), ("d", "repeated_order_index")]

@@ -1,10 +1,11 @@
 """What slices are compiled from: the rows that concern a few keys, whatever the catalogue's size."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote
+from uuid import UUID
 
 from asyncpg import Record
 
@@ -94,6 +95,18 @@ _INSTANCES = """
 
 _BRANDS = "SELECT id, name, organization_id FROM brands WHERE id = ANY($1::uuid[]) AND is_active"
 
+_RULES_OF = """
+    SELECT rule.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
+    FROM resolution_rules AS rule
+    LEFT JOIN custom_urls AS target
+      ON target.organization_id = rule.organization_id AND target.url = rule.custom_url
+    WHERE rule.organization_id = $1 AND ($2::text[] IS NULL OR rule.slice_key = ANY($2))
+"""
+
+_HOSTS_OF = """
+    SELECT name, organization_id FROM custom_hosts WHERE organization_id = $1 AND verified_at IS NOT NULL
+"""
+
 _ORGANIZATIONS = """
     SELECT id, name, default_link_type FROM organizations WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL
 """
@@ -164,6 +177,24 @@ async def load_catalogues(
     return {key: drafts[key].to_catalogue() for key in keys}
 
 
+async def load_rule_set(
+    connection: Connection, organization_id: UUID, keys: Collection[SliceKey] | None = None
+) -> Catalogue:
+    """Return an organization with its hosts, its rules, all or those of *keys*, and their products."""
+    wanted = None if keys is None else list(keys)
+    rules = await connection.fetch(_RULES_OF, organization_id, wanted)
+    organizations = await connection.fetch(_ORGANIZATIONS, [organization_id])
+    hosts = await connection.fetch(_HOSTS_OF, organization_id)
+    gtins = item_gtins({"/".join(row["slice_key"].split("/")[:2]) for row in rules})
+    products = await connection.fetch(_PRODUCTS, gtins)
+    return Catalogue(
+        organizations=tuple(_to_organization(row) for row in organizations),
+        items=tuple(_to_item(row, {}, frozenset()) for row in products),
+        rules=tuple(_to_rule(row) for row in rules),
+        hosts=tuple(_to_host(row) for row in hosts),
+    )
+
+
 async def _add_items(
     connection: Connection, drafts: _Drafts, keys: list[SliceKey], *, facts: Facts, refused: frozenset[str]
 ) -> None:
@@ -208,13 +239,19 @@ async def _add_parties(connection: Connection, drafts: _Drafts, keys: list[Slice
         drafts[f"brand/{brand.id}"].brands.append(brand)
     organizations = [from_short(key[4:]) for key in keys if key.startswith("org/")]
     for row in await connection.fetch(_ORGANIZATIONS, organizations):
-        organization = Organization(
-            id=to_short(row["id"]), name=row["name"], default_link_type=row["default_link_type"]
-        )
+        organization = _to_organization(row)
         drafts[f"org/{organization.id}"].organizations.append(organization)
     for row in await connection.fetch(_HOSTS, [key[5:] for key in keys if key.startswith("host/")]):
-        host = Host(name=row["name"], organization_id=to_short(row["organization_id"]))
+        host = _to_host(row)
         drafts[f"host/{host.name}"].hosts.append(host)
+
+
+def _to_organization(row: Record) -> Organization:
+    return Organization(id=to_short(row["id"]), name=row["name"], default_link_type=row["default_link_type"])
+
+
+def _to_host(row: Record) -> Host:
+    return Host(name=row["name"], organization_id=to_short(row["organization_id"]))
 
 
 def _to_rule(row: Record) -> Rule:

@@ -4,7 +4,7 @@ What only the catalogue can tell is not looked at: whether a brand or product is
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +22,9 @@ from product_platform.digital_link.service.rule_draft import DEFAULTS, find_defe
 from product_platform.kit.errors import Detail, InvalidError
 from product_platform.kit.metadata import merge_metadata
 from product_platform.products import LotRecord, ProductRecord, SerialRecord
-from rules_compiler.model import SliceKey
+from rules_compiler.gs1 import slice_key
+from rules_compiler.lint import Severity, lint
+from rules_compiler.model import Catalogue, Item, Rule, SliceKey
 from rules_compiler.templates import find_url_defects
 
 _RECORDS: Final[Mapping[str, type[BaseModel]]] = {
@@ -40,17 +42,21 @@ _NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """Why a line cannot be loaded; lines count from 1, and *rule* is the ref or id of a rule."""
+    """Why a line cannot be loaded, or is strange; lines count from 1, and *rule* is a rule's ref or id."""
 
     line: int
     rule: str | None
     code: str
     field: str | None
     message: str
+    severity: Severity = Severity.ERROR
 
 
-def check_lines(lines: Iterable[str | bytes]) -> Iterator[FileProblem]:
-    """Yield every problem of a file, in the order of its lines."""
+def check_lines(lines: Iterable[str | bytes], *, at: datetime) -> Iterator[FileProblem]:
+    """Yield every problem of a file, in the order of its lines, then what is strange about its rules.
+
+    Windows are looked at from *at* on.
+    """
     check = _FileCheck()
     for number, text in enumerate(lines, start=1):
         if not text.strip():
@@ -64,6 +70,9 @@ def check_lines(lines: Iterable[str | bytes]) -> Iterator[FileProblem]:
             for detail in error.details or ():
                 code = detail.code or error.code.lower()
                 yield FileProblem(number, rule, code, detail.field or None, detail.message)
+        else:
+            check.keep_line(number)
+    yield from check.find_warnings(at)
 
 
 class _FileCheck:
@@ -72,14 +81,22 @@ class _FileCheck:
     def __init__(self) -> None:
         self._names: set[str] = set()
         self._places: dict[tuple[SliceKey, int], StoredRule] = {}
+        self._looked_at: Rule | None = None
+        self._good: dict[str, tuple[int, Rule]] = {}
+        self._items: list[Item] = []
 
     def look_at(self, line: Line) -> None:
         """Raise InvalidError with everything that is wrong with the line."""
+        self._looked_at = None
         kind = line.pop("type", None)
         if kind == "rule":
             self._look_at_rule(line)
         elif isinstance(kind, str) and kind in _RECORDS:
-            _look_at_record(kind, line)
+            brand = line.get("brand")
+            record = _look_at_record(kind, line)
+            if isinstance(record, ProductRecord) and isinstance(brand, str):
+                key = slice_key([("01", record.gtin)])
+                self._items.append(Item(key=key, name=record.gtin, brand_id=brand))
         else:
             refuse("type", f"{kind!r} is none of {', '.join((*_RECORDS, 'rule'))}.", "unknown_type")
 
@@ -102,6 +119,26 @@ class _FileCheck:
             details += self._find_place_defects(rule)
         if details:
             raise InvalidError(details)
+        if scope.slice_key and name is not None:
+            place = rule.order_index if "order_index" in values else self._next_place(scope.slice_key)
+            self._looked_at = replace(rule.to_rule(), id=name, order_index=place, organization_id="")
+
+    def keep_line(self, number: int) -> None:
+        """Remember the rule of the line that was looked at last, which is good."""
+        if self._looked_at is not None:
+            self._good[self._looked_at.id] = (number, self._looked_at)
+
+    def find_warnings(self, at: datetime) -> Iterator[FileProblem]:
+        """Yield what is strange about the good rules of the file."""
+        rules = tuple(rule for _, rule in self._good.values())
+        for finding in lint(Catalogue(items=tuple(self._items), rules=rules), at.timestamp()):
+            name = finding.rule_ids[0]
+            number, _ = self._good[name]
+            yield FileProblem(number, name, finding.code, finding.field, finding.message, finding.severity)
+
+    def _next_place(self, key: SliceKey) -> int:
+        places = (rule.order_index for _, rule in self._good.values() if rule.slice_key == key)
+        return max(places, default=-1) + 1
 
     def _find_name_defects(self, name: str | None) -> Iterator[Detail]:
         if name is None:
@@ -118,7 +155,7 @@ class _FileCheck:
             yield Detail("order_index", message, "repeated_order_index")
 
 
-def _look_at_record(kind: str, line: Line) -> None:
+def _look_at_record(kind: str, line: Line) -> BaseModel:
     if kind == "product":
         line.pop("brand", None)
     record = to_record(_RECORDS[kind], line)
@@ -126,6 +163,7 @@ def _look_at_record(kind: str, line: Line) -> None:
         defects = find_url_defects(record.url)
         if defects:
             raise InvalidError([Detail("url", defect.message, defect.code) for defect in defects])
+    return record
 
 
 def _name_of(line: Line) -> str | None:
