@@ -1,0 +1,25 @@
+"""The cases of `tests/cases`, as the edge answers them over HTTP, with its clock set to each."""
+
+from typing import Any
+
+import pytest
+
+from tests.case_files import Case, read_cases, to_catalogue
+from tests.case_requests import PLACED, expected_answer, to_headers
+from tests.factories import NOON, epoch
+from tests.resolver.edge_client import PROXY, ROOT, EdgeClient
+
+CASES = [case for case in read_cases() if not PLACED & case.values[0].keys()]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_edge_answers_the_case(case: Case) -> None:
+    settings: dict[str, Any] = {"trusted_proxies": PROXY, "country_header": "X-Country"}
+    edge = EdgeClient(to_catalogue(case), **settings)
+    edge.now = epoch(case["at"]) if "at" in case else NOON
+
+    reply = edge.get(case["request"], **to_headers(case))
+
+    assert (reply.status, reply.location) == expected_answer(case, ROOT)
+    if "rule" in case["want"]:
+        assert [scan.rule_id for scan in edge.scans] == [case["want"]["rule"]]
