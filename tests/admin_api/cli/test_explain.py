@@ -1,0 +1,36 @@
+import json
+from typing import Any
+
+import pytest
+
+from admin_api.cli import main
+
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("owner")]
+
+URI = "/01/09521001000017"
+
+
+class TestExplain:
+    def explain(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+        assert main(["explain", "--json", URI, *arguments]) == 0
+        report: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return report
+
+    def test_the_rules_of_now(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SIGNPOST_EDGE_MIN_CLAIM_TIER", "unverified")
+        report = self.explain(capsys)
+        assert (report["key"], report["status"], report["error"]) == (URI[1:], 307, None)
+        assert report["rules"]
+
+    def test_before_there_were_any(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SIGNPOST_EDGE_MIN_CLAIM_TIER", "unverified")
+        report = self.explain(capsys, "--at", "2020-01-01T00:00:00Z")
+        assert (report["at"], report["rules"], report["outcome"]) == ("2020-01-01T00:00:00Z", [], "HOSTED")
+
+    def test_a_uri_that_is_no_identifier(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["explain", "https://[x/01/1"]) == 1
+        assert "400 authority: 'https://[x/01/1' is not a URI" in capsys.readouterr().out
