@@ -98,6 +98,7 @@ def _to_row(reason: Reason) -> Report:
         "rule_id": rule.id,
         "scope_type": rule.scope_type,
         "order_index": rule.order_index,
+        "weight": rule.weight,
         "link_type": rule.link_type,
         "target": rule.custom_url,
         "reason": reason.code,
