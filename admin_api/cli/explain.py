@@ -13,7 +13,8 @@ from admin_api.cli.database import reachable_database
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.outcome import WrongUseError
 from admin_api.explain import LocalEdge
-from product_platform.digital_link import Explainer, Explanations, Question
+from product_platform.digital_link import Explainer, Explanations, Question, check_near
+from product_platform.kit.clock import to_utc
 from product_platform.kit.db import Database
 from product_platform.kit.settings import PlatformSettings
 from resolver.settings import EdgeSettings
@@ -80,7 +81,10 @@ def _read_time(text: str | None) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise WrongUseError(f"{text!r} is no time: write one such as 2026-12-24T18:00:00Z.") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return check_near(to_utc(at))
+    except ValueError:
+        raise WrongUseError(f"{text!r} is too far away: ask about the years 1970 to 2499.") from None
 
 
 def _read_header(text: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from product_platform.digital_link.adapters.dns import DnsTxtLookup
 from product_platform.digital_link.adapters.http import HttpUrlCheck
 from product_platform.digital_link.ports import Edge, EdgeAnswer, Question, TxtLookup
-from product_platform.digital_link.schemas import CustomUrlStatus
+from product_platform.digital_link.schemas import CustomUrlStatus, check_near
 from product_platform.digital_link.serials import router
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explain import Explainer
@@ -46,6 +46,7 @@ __all__ = [
     "Scans",
     "TxtLookup",
     "check_lines",
+    "check_near",
     "export_lines",
     "import_document",
     "import_lines",

@@ -25,6 +25,7 @@ from product_platform.digital_link.service.rules_lint import RulesLint
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
+from product_platform.kit.preconditions import ConditionalDep
 
 __all__ = ["router"]
 
@@ -99,9 +100,13 @@ async def roll_back(
     author: AuthorDep,
     connection: ConnectionDep,
     history: HistoryDep,
+    conditional: ConditionalDep,
 ) -> RuleVersionOut:
     """Bring the rule set back to what it was in a version, as one new version."""
-    version = await history.roll_back(connection, organization_id, number, author=author)
+    version = await history.roll_back(
+        connection, organization_id, number, author=author, require=conditional.require
+    )
+    conditional.tag(f'"{version.number}"')
     return RuleVersionOut.model_validate(version)
 
 

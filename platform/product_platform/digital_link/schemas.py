@@ -1,10 +1,20 @@
 """What goes over the wire about rules, their targets and their history."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from fastapi import Body
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel, StrictBool, StrictInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    RootModel,
+    StrictBool,
+    StrictInt,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 
@@ -268,13 +278,24 @@ class FindingList(BaseModel):
     data: list[FindingOut]
 
 
+_FIRST_YEAR: Final = 1970
+_END_YEAR: Final = 2500
+
+
+def check_near(value: datetime) -> datetime:
+    """Return *value* unless the clocks of some zone could not show it; raises ValueError."""
+    if not _FIRST_YEAR <= value.year < _END_YEAR:
+        raise ValueError(f"Ask about the years {_FIRST_YEAR} to {_END_YEAR - 1}.")
+    return value
+
+
 class ExplainRequest(BaseModel):
     """A request to explain, at the present unless `at` says another instant."""
 
     model_config = ConfigDict(extra="forbid")
 
     uri: Annotated[str, Field(max_length=8192)]
-    at: Timestamp | None = None
+    at: Annotated[Timestamp, AfterValidator(check_near)] | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     country: Annotated[str, Field(pattern="^[A-Za-z]{2}$")] | None = None
 

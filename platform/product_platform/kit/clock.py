@@ -38,8 +38,13 @@ class FixedClock:
 
 
 def to_utc(value: datetime) -> datetime:
-    """Return *value* in UTC; a value without an offset is taken as UTC already."""
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    """Return *value* in UTC; one without an offset is that already. Raises ValueError at the ends of time."""
+    if value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("In UTC this is no year from 1 to 9999.") from None
 
 
 Timestamp = Annotated[datetime, AfterValidator(to_utc)]

@@ -34,3 +34,7 @@ class TestExplain:
     def test_a_uri_that_is_no_identifier(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["explain", "https://[x/01/1"]) == 1
         assert "400 authority: 'https://[x/01/1' is not a URI" in capsys.readouterr().out
+
+    def test_an_instant_beyond_all_clocks(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["explain", URI, "--at", "9999-12-31T23:59:59Z"]) == 2
+        assert "is too far away" in capsys.readouterr().err

@@ -122,6 +122,8 @@ class TestExplain:
         [
             ({}, "uri"),
             ({"uri": URI, "country": "Canada"}, "country"),
+            ({"uri": URI, "at": "0001-01-01T00:00:00+09:00"}, "at"),
+            ({"uri": URI, "at": "9999-12-31T00:00:00Z"}, "at"),
             ({"uri": URI, "when": NOW}, "when"),
             ([{"uri": URI}, {"uri": 1}], "[1].uri"),
             ([], ""),

@@ -121,6 +121,18 @@ class TestRollback:
         await client.post(f"{history_path}/1/rollback")
         assert await read_outbox(services.database) == {f"01/{GTIN}/10/A", f"01/{GTIN}"}
 
+    async def test_from_an_old_reading_is_refused(
+        self, client: httpx2.AsyncClient, rules_path: str, history_path: str
+    ) -> None:
+        etag = (await client.get(rules_path)).headers["ETag"]
+        for _ in range(2):
+            await create_rule(client, rules_path)
+        path = f"{history_path}/1/rollback"
+        assert (await client.post(path, headers={"If-Match": etag})).status_code == 412
+        etag = (await client.get(rules_path)).headers["ETag"]
+        answer = await client.post(path, headers={"If-Match": etag})
+        assert (answer.status_code, answer.headers["ETag"]) == (200, '"3"')
+
     async def test_to_the_present_version_changes_nothing(
         self, client: httpx2.AsyncClient, rules_path: str, history_path: str
     ) -> None:

@@ -9,7 +9,7 @@ from product_platform.digital_link.repository import history
 from product_platform.digital_link.repository import rules as repository
 from product_platform.digital_link.service.past_rules import read_state
 from product_platform.digital_link.service.rule_writer import RuleWriter, refuse_if_wrong
-from product_platform.digital_link.service.rules import Author, Rules
+from product_platform.digital_link.service.rules import Author, RequireEtag, Rules, require_nothing
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail, InvalidError
@@ -50,7 +50,13 @@ class RuleHistory:
         return page if versions == (first, last) else page.map(lambda change: change.undone)
 
     async def roll_back(
-        self, connection: Connection, organization_id: UUID, number: int, *, author: Author
+        self,
+        connection: Connection,
+        organization_id: UUID,
+        number: int,
+        *,
+        author: Author,
+        require: RequireEtag = require_nothing,
     ) -> RuleVersion:
         """Bring all rules back to what they were in a version, and return the newest version then.
 
@@ -60,6 +66,7 @@ class RuleHistory:
         author.principal.require(Permission.CHANGE_RULES, organization_id, hidden=True)
         await repository.lock_rule_set(connection, organization_id)
         newest = await history.read_newest(connection, organization_id)
+        require(await self._rules.read_etag(connection, organization_id, principal=author.principal))
         if not 0 < number <= newest:
             raise VersionNotFoundError(number)
         later = await history.fetch_net_changes(connection, organization_id, range(number + 1, newest + 1))
