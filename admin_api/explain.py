@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from product_platform.digital_link import EdgeAnswer, Question
 from resolver.holder import Holder
 from resolver.hosts import Hosts
+from resolver.locations import NOWHERE, Location
 from resolver.request import Request, to_query
 from resolver.resolve import Resolver
 from resolver.settings import EdgeSettings
@@ -53,5 +54,5 @@ class LocalEdge:
             user_agent=b"",
             if_none_match=b"",
             debug=b"",
-            country=question.country.upper() if question.country else None,
+            location=Location(question.country.upper()) if question.country else NOWHERE,
         )

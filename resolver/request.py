@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from resolver.clients import find_address, network_of
+from resolver.locations import NOWHERE, Location
 from resolver.negotiate import parse_accept, parse_accept_language
 from resolver.settings import EdgeSettings
 from rules_compiler.gs1 import DigitalLink
@@ -31,7 +32,7 @@ class Request(NamedTuple):
     user_agent: bytes
     if_none_match: bytes
     debug: bytes
-    country: str | None
+    location: Location
     # Reading an address costs more than most of a request, and few need it.
     find_network: Callable[[], str] = lambda: ""
 
@@ -43,6 +44,7 @@ def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
         # A repeated header is one list in HTTP.
         headers[name] = headers[name] + b"," + value if name in headers else value
     told = _told_by_proxy(headers, scope.get("client"), settings)
+    location = _find_location(scope, told, settings) if settings.tells_places else NOWHERE
     return Request(
         scope["method"],
         _last(told, b"x-forwarded-host") or headers.get(b"host", b""),
@@ -54,7 +56,7 @@ def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
         headers.get(b"user-agent", b""),
         headers.get(b"if-none-match", b""),
         headers.get(b"signpost-debug", b""),
-        _country(told, settings),
+        location,
         lambda: network_of(find_address(scope, settings)),
     )
 
@@ -69,7 +71,9 @@ def to_query(link: DigitalLink, request: Request, at: EpochSeconds) -> Query:
         accept=parse_accept(request.accept),
         languages=parse_accept_language(request.accept_language),
         context=_parameter(link, "context"),
-        country=request.country,
+        country=request.location.country,
+        region=request.location.region,
+        city=request.location.city,
         expiry=link.get("17"),
     )
 
@@ -92,11 +96,26 @@ def _told_by_proxy(
     return headers
 
 
-def _country(told: Mapping[bytes, bytes], settings: EdgeSettings) -> str | None:
-    if not told or not settings.country_header:
-        return None
-    value = told.get(settings.country_header.lower().encode(), b"")
-    return value.decode("latin-1").strip().upper() or None
+def _find_location(scope: Mapping[str, Any], told: Mapping[bytes, bytes], settings: EdgeSettings) -> Location:
+    """Return where the client is: as pinned, else as a trusted proxy tells, else nowhere known."""
+    if settings.pins:
+        address = find_address(scope, settings)
+        pinned = settings.pins.get(address) if address is not None else None
+        if pinned is not None:
+            return pinned
+    if not told or settings.location_headers is None:
+        return NOWHERE
+    country, region, city = (_read_name(told.get(name, b"")) for name in settings.location_headers)
+    return Location(country and country.upper(), region, city)
+
+
+def _read_name(value: bytes) -> str | None:
+    """Return the name in a header; names of places come in UTF-8, or in the charset of old headers."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+    return text.strip() or None
 
 
 def _last(told: Mapping[bytes, bytes], name: bytes) -> bytes:

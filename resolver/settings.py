@@ -2,14 +2,17 @@
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from resolver.locations import Location, parse_pins
 
 _KEY_PREFIX = re.compile(r"[0-9]{2,4}/[A-Za-z0-9._%-]*")
 
@@ -66,6 +69,21 @@ class EdgeSettings(BaseSettings):
         description="Header in which a trusted proxy tells the country of the client.",
         examples=["CF-IPCountry"],
     )
+    region_header: str = Field(
+        default="",
+        description="Header in which a trusted proxy tells the region of the client.",
+        examples=["CF-Region-Code"],
+    )
+    city_header: str = Field(
+        default="",
+        description="Header in which a trusted proxy tells the city of the client.",
+        examples=["CF-IPCity"],
+    )
+    pinned_locations: str = Field(
+        default="",
+        description="Addresses whose place is known, each as `address=country/region/city`, by commas.",
+        examples=["192.0.2.7=CA/BC/Victoria,2001:db8::7=DE"],
+    )
     trusted_proxies: str = Field(
         default="",
         description="Networks whose headers about the client are believed, separated by commas.",
@@ -89,6 +107,12 @@ class EdgeSettings(BaseSettings):
         _networks(value)
         return value
 
+    @field_validator("pinned_locations")
+    @classmethod
+    def _check_pinned_locations(cls, value: str) -> str:
+        parse_pins(value)
+        return value
+
     @field_validator("handled_by")
     @classmethod
     def _check_handled_by(cls, value: str) -> str:
@@ -99,6 +123,23 @@ class EdgeSettings(BaseSettings):
     def delegations(self) -> tuple[tuple[str, str], ...]:
         """The pairs of `handled_by`, longest prefix first."""
         return _delegations(self.handled_by)
+
+    @cached_property
+    def pins(self) -> Mapping[IPv4Address | IPv6Address, Location]:
+        """The places of `pinned_locations` by address."""
+        return parse_pins(self.pinned_locations)
+
+    @cached_property
+    def location_headers(self) -> tuple[bytes, bytes, bytes] | None:
+        """The headers that tell country, region and city, empty where not set; None for none of them."""
+        names = (self.country_header, self.region_header, self.city_header)
+        country, region, city = (name.lower().encode() for name in names)
+        return (country, region, city) if any(names) else None
+
+    @cached_property
+    def tells_places(self) -> bool:
+        """Whether there is anything from which the place of a client can be known."""
+        return bool(self.pins) or self.location_headers is not None
 
     @cached_property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
