@@ -2,11 +2,18 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import orjson
 import pytest
 
 from product_platform.digital_link.service.rules_check import check_lines
+from product_platform.digital_link.service.rules_export import export_lines
+from product_platform.digital_link.service.rules_file import import_lines
+from product_platform.kit.clock import FixedClock
+from product_platform.kit.db import Database
+from tests.product_platform.catalogue import make_principal
 from tests.product_platform.digital_link.conftest import codes, create_rule
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -113,3 +120,37 @@ class TestCheckFile:
         ]
         problems = [(problem.rule, problem.code) for problem in check_lines(lines, at=AT)]
         assert problems == [("c", "repeated_order_index"), ("d", "repeated_order_index")]
+
+
+class TestFile:
+    async def test_arms_travel_by_file(
+        self, database: Database, clock: FixedClock, organization: UUID
+    ) -> None:
+        rule = (
+            '{"type": "rule", "ref": "%s", "scope_type": "ORGANIZATION", "order_index": 1, "weight": %d, %s}'
+        )
+        target = '"destination_type": "HOSTED_PAGE"'
+        lines = [rule % ("a", 900, target), rule % ("b", 100, target)]
+        principal = make_principal(organization)
+        for _ in range(2):
+            report = await import_lines(
+                database, lines, organization_id=organization, principal=principal, clock=clock
+            )
+            assert (report.kept, report.problems) == (2, [])
+        exported = export_lines(database, organization_id=organization, principal=principal)
+        rules = [orjson.loads(line) async for line in exported if b'"rule"' in line]
+        assert sorted(rule["weight"] for rule in rules) == [100, 900]
+        assert {rule["order_index"] for rule in rules} == {1}
+
+
+class TestHistory:
+    async def test_a_rollback_brings_a_group_back(
+        self, client: httpx2.AsyncClient, rules_path: str, arm: dict[str, Any]
+    ) -> None:
+        other = (await client.post(rules_path, json=like(arm))).json()
+        for each in (arm, other):
+            assert (await client.delete(f"/resolution-rules/{each['id']}")).status_code == 200
+        answer = await client.post(f"{rules_path}/history/2/rollback")
+        assert answer.status_code == 200, answer.text
+        weights = [rule["weight"] for rule in (await client.get(rules_path)).json()["data"]]
+        assert weights == [3, 3]
