@@ -114,6 +114,6 @@ async def roll_back(
 async def lint_rules(
     organization_id: ShortId, principal: PrincipalDep, connection: ConnectionDep, rules_lint: LintDep
 ) -> FindingList:
-    """List what is wrong or strange about an organization's rules, errors first."""
+    """List what is wrong or strange about an organization's rules, errors first, up to 1,000 findings."""
     findings = await rules_lint.lint(connection, organization_id, principal=principal)
     return FindingList(data=[FindingOut.model_validate(finding) for finding in findings])

@@ -6,13 +6,16 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from product_platform.digital_link.service import rules_lint
 from product_platform.kit.ids import to_short
 from product_platform.kit.services import Services
 from tests.product_platform.catalogue import make_principal
 from tests.product_platform.digital_link.conftest import (
     GTIN,
+    OTHER_GTIN,
     create_rule,
     make_brand,
+    make_product,
     make_resolver_client,
 )
 
@@ -74,12 +77,52 @@ class TestOnDemand:
         )
         assert await lint(client, rules_path) == []
 
+    async def test_in_parts_it_finds_the_same(
+        self,
+        client: httpx2.AsyncClient,
+        rules_path: str,
+        organization: UUID,
+        product: UUID,
+        services: Services,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        await make_product(services.database, OTHER_GTIN, organization)
+        for gtin in (GTIN, OTHER_GTIN):
+            for scope in (f"/01/{gtin}", f"/01/{gtin}", f"/01/{gtin}/10/A"):
+                fields = {"scope_type": "IDENTIFIER", "scope_id": scope, "link_type": "gs1:faqs"}
+                await create_rule(client, rules_path, **fields)
+        for _ in range(2):
+            await create_rule(client, rules_path, link_type="gs1:faqs")
+        whole = await lint(client, rules_path)
+        monkeypatch.setattr(rules_lint, "_RULES_AT_ONCE", 1)
+        assert await lint(client, rules_path) == whole
+        assert len(whole) == 7
+        monkeypatch.setattr(rules_lint, "MOST_FINDINGS", 2)
+        assert await lint(client, rules_path) == whole[:2]
+
     async def test_a_stranger_hears_nothing(self, rules_path: str, services: Services) -> None:
         async with make_resolver_client(services, make_principal(uuid4())) as stranger:
             assert (await stranger.get(f"{rules_path}/lint")).status_code == 404
 
 
 class TestAtAWrite:
+    async def test_a_default_of_the_brand_is_known(
+        self,
+        client: httpx2.AsyncClient,
+        rules_path: str,
+        organization: UUID,
+        product: UUID,
+        services: Services,
+    ) -> None:
+        brand = await make_brand(services.database, organization)
+        await services.database.pool.execute(
+            "UPDATE products SET brand_id = $1 WHERE id = $2", brand, product
+        )
+        await create_rule(client, rules_path, scope_type="BRAND", scope_id=to_short(brand))
+        body = {"destination_type": "HOSTED_PAGE", "scope_type": "PRODUCT", "scope_id": GTIN}
+        answer = await client.post(rules_path, json=body | {"link_type": "gs1:faqs"})
+        assert answer.headers["Signpost-Warnings"] == "0"
+
     async def test_the_answer_counts_the_warnings_of_the_rule(
         self, client: httpx2.AsyncClient, rules_path: str
     ) -> None:

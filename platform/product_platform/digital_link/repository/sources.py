@@ -1,7 +1,7 @@
 """What slices are compiled from: the rows that concern a few keys, whatever the catalogue's size."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -100,8 +100,12 @@ _RULES_OF = """
     FROM resolution_rules AS rule
     LEFT JOIN custom_urls AS target
       ON target.organization_id = rule.organization_id AND target.url = rule.custom_url
-    WHERE rule.organization_id = $1 AND ($2::text[] IS NULL OR rule.slice_key = ANY($2))
+    WHERE rule.organization_id = $1
 """
+
+_WIDE_RULES = f"{_RULES_OF} AND (scope_type IN ('BRAND', 'ORGANIZATION') OR slice_key = ANY($2::text[]))"
+
+_ITEM_RULES = f"{_RULES_OF} AND scope_type NOT IN ('BRAND', 'ORGANIZATION') ORDER BY item_key, rule.id"
 
 _HOSTS_OF = """
     SELECT name, organization_id FROM custom_hosts WHERE organization_id = $1 AND verified_at IS NOT NULL
@@ -177,22 +181,34 @@ async def load_catalogues(
     return {key: drafts[key].to_catalogue() for key in keys}
 
 
-async def load_rule_set(
-    connection: Connection, organization_id: UUID, keys: Collection[SliceKey] | None = None
+async def load_wide_rules(
+    connection: Connection, organization_id: UUID, keys: Collection[SliceKey] = ()
 ) -> Catalogue:
-    """Return an organization with its hosts, its rules, all or those of *keys*, and their products."""
-    wanted = None if keys is None else list(keys)
-    rules = await connection.fetch(_RULES_OF, organization_id, wanted)
+    """Return an organization with its hosts, its own rules and those of its brands, and those of *keys*."""
     organizations = await connection.fetch(_ORGANIZATIONS, [organization_id])
     hosts = await connection.fetch(_HOSTS_OF, organization_id)
-    gtins = item_gtins({"/".join(row["slice_key"].split("/")[:2]) for row in rules})
-    products = await connection.fetch(_PRODUCTS, gtins)
     return Catalogue(
         organizations=tuple(_to_organization(row) for row in organizations),
-        items=tuple(_to_item(row, {}, frozenset()) for row in products),
-        rules=tuple(_to_rule(row) for row in rules),
+        items=await load_products(connection, keys),
+        rules=tuple(
+            _to_rule(row) for row in await connection.fetch(_WIDE_RULES, organization_id, list(keys))
+        ),
         hosts=tuple(_to_host(row) for row in hosts),
     )
+
+
+async def stream_item_rules(
+    connection: Connection, organization_id: UUID
+) -> AsyncIterator[tuple[SliceKey, Rule]]:
+    """Yield all narrower rules of an organization with the keys of their items, item by item."""
+    async for row in connection.cursor(_ITEM_RULES, organization_id):
+        yield row["item_key"], _to_rule(row)
+
+
+async def load_products(connection: Connection, keys: Iterable[SliceKey]) -> tuple[Item, ...]:
+    """Return those of the items that are products, without their facts."""
+    rows = await connection.fetch(_PRODUCTS, item_gtins(keys))
+    return tuple(_to_item(row, {}, frozenset()) for row in rows)
 
 
 async def _add_items(
