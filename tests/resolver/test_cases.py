@@ -23,3 +23,8 @@ def test_the_edge_answers_the_case(case: Case) -> None:
     assert (reply.status, reply.location) == expected_answer(case, ROOT)
     if "rule" in case["want"]:
         assert [scan.rule_id for scan in edge.scans] == [case["want"]["rule"]]
+    if "choices" in case["want"]:
+        (member,) = reply.json()["linkset"]
+        offered = [link["href"] for links in member.values() if isinstance(links, list) for link in links]
+        targets = {rule["id"]: rule["to"] for rule in case["rules"]}
+        assert offered == [targets[rule_id] for rule_id in case["want"]["choices"]]

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated
 
 import httpx2
 import pytest
 from fastapi import APIRouter, Body
+from redis.asyncio import Redis
 
 from product_platform.kit.db import Database
 from product_platform.kit.errors import ConflictError
@@ -136,6 +138,13 @@ class TestLiveMiddleware:
     async def test_a_write_that_changes_nothing_is_live(self, client: httpx2.AsyncClient) -> None:
         answer = await ask(client, "live, wait=1")
         assert answer.headers["preference-applied"] == "live"
+
+    async def test_a_bus_that_is_away_tells_nothing(self, services: Services) -> None:
+        nowhere = replace(services, bus=Redis.from_url("unix:///nowhere/valkey.sock"))
+        async with make_client(create_domain_app("Test", router), nowhere) as client:
+            answer = await ask(client, "live, wait=10", "org/a")
+        assert answer.status_code == 200
+        assert answer.headers["signpost-missing"] == "*"
 
     async def test_a_refusal_does_not_wait(self, client: httpx2.AsyncClient) -> None:
         answer = await ask(client, "live, wait=10", "refused")
