@@ -139,13 +139,14 @@ async def find_serial(connection: Connection, name: SerialName) -> Serial | None
     return Serial(state=SerialState(row["state"]), flag=flag, conflicting_gtin=row["conflicting_gtin"])
 
 
-async def fetch_suspected_serials(connection: Connection) -> list[SerialName]:
-    """Return the serials with a warning that is not the flag of their owner."""
+async def fetch_suspected_serials(connection: Connection, *, limit: int) -> list[SerialName]:
+    """Return serials with a warning that is not the flag of their owner; of many, some by chance."""
     rows = await connection.fetch(
         """
         SELECT gtin, serial FROM serials JOIN products ON products.id = product_id
-        WHERE state <> 'authentic' AND flag IS DISTINCT FROM state ORDER BY gtin, serial
-        """
+        WHERE state <> 'authentic' AND flag IS DISTINCT FROM state ORDER BY random() LIMIT $1
+        """,
+        limit,
     )
     return [SerialName(*row) for row in rows]
 

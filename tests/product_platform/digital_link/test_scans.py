@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 
 from product_platform.digital_link.service.scans import DEAD_STREAM, GROUP, Scans
 from product_platform.kit.clock import FixedClock
+from product_platform.kit.db import Connection
 from product_platform.kit.ids import to_short
 from product_platform.kit.services import Services
+from product_platform.products import SerialName
 from rules_compiler.scan import FIELD, STREAM, Scan, pack_scans
 from tests.product_platform.digital_link.conftest import GTIN
 
@@ -78,6 +81,24 @@ class TestConsume:
         assert row is not None
         assert (row["day"], row["gtin"], row["lot"], row["serial"]) == (date(2026, 3, 1), GTIN, "A/B", "S1")
         assert (row["organization_id"], row["at"]) == (ORGANIZATION, clock.now())
+
+    async def test_serials_that_shoppers_scanned_are_noticed(
+        self, scans: Scans, services: Services, stream: Stream, clock: FixedClock
+    ) -> None:
+        noticed: list[SerialName] = []
+
+        async def notice(_connection: Connection, names: Collection[SerialName]) -> None:
+            noticed.extend(names)
+
+        await stream.add(
+            make_scan(clock, key=f"01/{GTIN}/10/L/21/A%2FB"),
+            make_scan(clock, key=f"01/{GTIN}/21/A%2FB"),
+            make_scan(clock, key=f"01/{GTIN}/21/bot", is_bot=True),
+            make_scan(clock),
+        )
+        noticing = Scans(services.database, services.bus, clock, name="second", notice=notice)
+        await noticing.consume(wait_ms=1)
+        assert noticed == [SerialName(GTIN, "A/B")]
 
     async def test_equal_scans_are_rolled_up(self, scans: Scans, stream: Stream, clock: FixedClock) -> None:
         await stream.add(make_scan(clock), make_scan(clock), make_scan(clock, country=None, is_bot=True))

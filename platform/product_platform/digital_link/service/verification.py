@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from product_platform.digital_link.repository import verification
@@ -26,6 +26,9 @@ from product_platform.kit.permissions import Principal
 from product_platform.kit.settings import PlatformSettings
 from product_platform.products import Products, SerialName, Serials
 from rules_compiler.model import SerialState
+
+# So that a review is short; the others have their turn in a later one.
+_REVIEWED_AT_ONCE: Final = 1_000
 
 
 class Record(NamedTuple):
@@ -87,8 +90,8 @@ class Verification:
             await self._assess(connection, name, await self._read(connection, name))
 
     async def review(self, connection: Connection) -> None:
-        """Take back the warnings that scans once gave and would not give now."""
-        for name in await Serials.fetch_suspected(connection):
+        """Take back warnings that scans once gave and would not give now; of too many, some."""
+        for name in sorted(await Serials.fetch_suspected(connection, limit=_REVIEWED_AT_ONCE)):
             await self._assess(connection, name, await self._read(connection, name))
 
     async def _read(self, connection: Connection, name: SerialName) -> Record:

@@ -24,9 +24,9 @@ class Serials:
         return await repository.find_serial(connection, name)
 
     @staticmethod
-    async def fetch_suspected(connection: Connection) -> list[SerialName]:
-        """Return the serials whose warning is not, or not only, the word of their owner."""
-        return await repository.fetch_suspected_serials(connection)
+    async def fetch_suspected(connection: Connection, *, limit: int) -> list[SerialName]:
+        """Return serials whose warning is not the word of their owner; of more than *limit*, any."""
+        return await repository.fetch_suspected_serials(connection, limit=limit)
 
     @staticmethod
     async def lock_owned(
