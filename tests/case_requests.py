@@ -2,13 +2,15 @@
 
 from tests.case_files import Case
 
-PLACED = frozenset({"region", "city"})
-"""Keys of a case that no header tells."""
+HEADER_SETTINGS = {"country_header": "X-Country", "region_header": "X-Region", "city_header": "X-City"}
+"""Settings of an edge that reads from the headers of a trusted proxy where a caller is."""
 
 _HEADERS = {
     "accept": "accept",
     "language": "accept_language",
     "country": "x_country",
+    "region": "x_region",
+    "city": "x_city",
     "client": "x_forwarded_for",
 }
 

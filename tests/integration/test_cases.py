@@ -1,7 +1,7 @@
 """The cases of `tests/cases`, as a running edge answers them: all their rules in one table.
 
 Each case gets an organization, a brand and identifiers of its own. Left out are the cases that
-need another time, place or network than this machine can be in: `tests/resolver/test_cases.py`
+need another time or network than this machine can be in: `tests/resolver/test_cases.py`
 has those, where the clock can be set.
 """
 
@@ -21,7 +21,7 @@ from rules_compiler.compiler import compile_catalogue
 from rules_compiler.gs1 import check_digit
 from rules_compiler.model import Catalogue
 from tests.case_files import Case, read_cases, to_catalogue
-from tests.case_requests import PLACED, expected_answer, to_headers
+from tests.case_requests import HEADER_SETTINGS, expected_answer, to_headers
 from tests.conftest import open_folder
 from tests.factories import item_key
 from tests.integration.clients import send
@@ -84,7 +84,7 @@ def to_own_case(parameters: Any, number: int) -> Any:
 CASES = [
     to_own_case(each, number)
     for number, each in enumerate(read_cases())
-    if not ({"at", "client"} | PLACED) & each.values[0].keys()
+    if not {"at", "client"} & each.values[0].keys()
 ]
 
 
@@ -105,16 +105,13 @@ def port() -> Iterator[int]:
     port = find_free_port()
     with open_folder() as folder:
         TableFile(folder / "table").write(compile_catalogue(join(catalogues)))
-        settings = {
-            "SIGNPOST_BASE_URL": ROOT,
-            "SIGNPOST_TRUSTED_PROXIES": "127.0.0.1",
-            "SIGNPOST_COUNTRY_HEADER": "X-Country",
-        }
+        settings = {"base_url": ROOT, "trusted_proxies": "127.0.0.1", **HEADER_SETTINGS}
+        named = {f"SIGNPOST_{name.upper()}": value for name, value in settings.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGNPOST_")}
         options = ["--port", str(port), "--data-dir", str(folder), "--workers", "1"]
         edge = subprocess.Popen(
             [sys.executable, "-m", "admin_api", "edge", *options],
-            env=inherited | settings,
+            env=inherited | named,
             stderr=subprocess.DEVNULL,
         )
         try:

@@ -1,21 +1,16 @@
 """The cases of `tests/cases`, as the edge answers them over HTTP, with its clock set to each."""
 
-from typing import Any
-
 import pytest
 
 from tests.case_files import Case, read_cases, to_catalogue
-from tests.case_requests import PLACED, expected_answer, to_headers
+from tests.case_requests import HEADER_SETTINGS, expected_answer, to_headers
 from tests.factories import NOON, epoch
 from tests.resolver.edge_client import PROXY, ROOT, EdgeClient
 
-CASES = [case for case in read_cases() if not PLACED & case.values[0].keys()]
 
-
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", read_cases())
 def test_the_edge_answers_the_case(case: Case) -> None:
-    settings: dict[str, Any] = {"trusted_proxies": PROXY, "country_header": "X-Country"}
-    edge = EdgeClient(to_catalogue(case), **settings)
+    edge = EdgeClient(to_catalogue(case), trusted_proxies=PROXY, **HEADER_SETTINGS)
     edge.now = epoch(case["at"]) if "at" in case else NOON
 
     reply = edge.get(case["request"], **to_headers(case))
