@@ -1,5 +1,6 @@
 """The edge as the API process and the command line ask it: the resolver, on rules that it is given."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from product_platform.digital_link import EdgeAnswer, Question
@@ -10,8 +11,10 @@ from resolver.request import Request, to_query
 from resolver.resolve import Resolver
 from resolver.settings import EdgeSettings
 from rules_compiler.compiler import compile_catalogue
+from rules_compiler.dict_table import DictTable
 from rules_compiler.gs1 import EDGE, DigitalLinkError, parse_path
 from rules_compiler.model import Catalogue, Query
+from rules_compiler.scan import Scan
 
 
 class LocalEdge:
@@ -28,13 +31,27 @@ class LocalEdge:
 
     def answer(self, question: Question, catalogue: Catalogue) -> EdgeAnswer:
         """Return what the edge would answer to *question* if *catalogue* were all there is."""
+        return self.answer_all([question], catalogue)[0]
+
+    def answer_all(self, questions: Iterable[Question], catalogue: Catalogue) -> list[EdgeAnswer]:
+        """Return what `answer` returns for each of *questions*, from one table."""
+        table = compile_catalogue(catalogue)
+        return [self._answer(question, table) for question in questions]
+
+    def _answer(self, question: Question, table: DictTable) -> EdgeAnswer:
         at = question.at.timestamp()
         holder = Holder(lambda: at)
-        holder.replace(compile_catalogue(catalogue))
-        resolver = Resolver(holder, self._settings, now=lambda: at, record=lambda _scan: None)
+        holder.replace(table)
+        scans: list[Scan] = []
+        resolver = Resolver(holder, self._settings, now=lambda: at, record=scans.append)
         answer = resolver.answer(self._to_request(question), Hosts(holder, self._settings).default)
         location = dict(answer.headers).get(b"location")
-        return EdgeAnswer(answer.status, location.decode() if location else None)
+        return EdgeAnswer(
+            status=answer.status,
+            location=location.decode() if location else None,
+            rule_id=scans[0].rule_id if scans else None,
+            body=answer.body,
+        )
 
     def _to_request(self, question: Question) -> Request:
         try:

@@ -1,9 +1,10 @@
-"""The part of the API that tells about rules: why, what was, and how to go back."""
+"""The part of the API that tells about rules: why, what was, how to go back, and what if."""
 
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
+from product_platform.digital_link.drafts import Simulation, SimulationOut
 from product_platform.digital_link.endpoints import AuthorDep, router
 from product_platform.digital_link.ports import Edge, Question
 from product_platform.digital_link.schemas import (
@@ -22,6 +23,7 @@ from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.fields import read_one_or_many
 from product_platform.digital_link.service.rule_history import RuleHistory
 from product_platform.digital_link.service.rules_lint import RulesLint
+from product_platform.digital_link.service.simulator import Simulator
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
@@ -48,9 +50,17 @@ def get_lint(services: ServicesDep) -> RulesLint:
     return RulesLint(services.clock, base_url=services.settings.base_url)
 
 
+def get_simulator(request: Request, services: ServicesDep) -> Simulator:
+    """Return what tries drafts of rules in this process."""
+    edge: Edge = request.app.state.edge
+    explanations = Explanations(services.settings.edge_min_claim_tier)
+    return Simulator(services.database, services.clock, edge, explanations)
+
+
 ExplainerDep = Annotated[Explainer, Depends(get_explainer)]
 HistoryDep = Annotated[RuleHistory, Depends(get_history)]
 LintDep = Annotated[RulesLint, Depends(get_lint)]
+SimulatorDep = Annotated[Simulator, Depends(get_simulator)]
 
 
 @router.post("/organizations/{organization_id}/explain")
@@ -117,3 +127,11 @@ async def lint_rules(
     """List what is wrong or strange about an organization's rules, errors first, up to 1,000 findings."""
     findings = await rules_lint.lint(connection, organization_id, principal=principal)
     return FindingList(data=[FindingOut.model_validate(finding) for finding in findings])
+
+
+@router.post("/organizations/{organization_id}/resolution-rules/simulate")
+async def simulate_changes(
+    organization_id: ShortId, body: Simulation, principal: PrincipalDep, simulator: SimulatorDep
+) -> SimulationOut:
+    """Tell which answers a draft of changes would change, and from what to what; nothing is stored."""
+    return await simulator.simulate(organization_id, body, principal=principal)

@@ -1,6 +1,6 @@
 """What this domain needs of the world outside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -47,10 +47,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class EdgeAnswer:
-    """How the edge answers: the status, and where it sends the client, if anywhere."""
+    """How the edge answers: the status, where it sends the client, if anywhere, and by which rule."""
 
     status: int
     location: str | None
+    rule_id: str | None
+    body: bytes
 
 
 class Edge(Protocol):
@@ -61,3 +63,6 @@ class Edge(Protocol):
 
     def answer(self, question: Question, catalogue: Catalogue) -> EdgeAnswer:
         """Return what the edge would answer to *question* if *catalogue* were all there is."""
+
+    def answer_all(self, questions: Iterable[Question], catalogue: Catalogue) -> list[EdgeAnswer]:
+        """Return what `answer` returns for each of *questions*, from one table."""

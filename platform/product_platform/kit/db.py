@@ -41,6 +41,17 @@ class Database:
         async with self.pool.acquire() as connection, connection.transaction():
             yield connection
 
+    @asynccontextmanager
+    async def rehearsal(self) -> AsyncIterator[Connection]:
+        """Lend a connection in a transaction that is rolled back whatever happens in it."""
+        async with self.pool.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                yield connection
+            finally:
+                await transaction.rollback()
+
 
 async def get_row(connection: Connection, sql: str, *args: Any) -> asyncpg.Record:
     """Return the row of *sql* that must be there; raises LookupError when it is not."""

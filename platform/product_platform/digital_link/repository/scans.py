@@ -36,6 +36,12 @@ _COUNT = """
     SELECT count(*) FROM fresh
 """
 
+_FREQUENT = """
+    SELECT key, country, count(*) AS scans FROM scan_events
+    WHERE organization_id = $1 AND day >= $2 AND at >= $3 AND NOT is_bot
+    GROUP BY key, country ORDER BY scans DESC, key, country LIMIT $4
+"""
+
 NOBODY = UUID(int=0)
 """Stands in the counts for a missing organization or brand."""
 
@@ -57,6 +63,22 @@ class ScanRow(NamedTuple):
     country: str | None
     device: str
     is_bot: bool
+
+
+class FrequentScan(NamedTuple):
+    """What was scanned from one country, and how often."""
+
+    key: str
+    country: str | None
+    scans: int
+
+
+async def fetch_frequent(
+    connection: Connection, organization_id: UUID, *, since: datetime, limit: int
+) -> list[FrequentScan]:
+    """Return what shoppers have scanned most of an organization, the most frequent first."""
+    rows = await connection.fetch(_FREQUENT, organization_id, since.date(), since, limit)
+    return [FrequentScan(**row) for row in rows]
 
 
 async def store_scans(connection: Connection, rows: Sequence[ScanRow]) -> int:

@@ -1,4 +1,4 @@
-"""Gather every rule that could govern one identifier, as it stands in the database now."""
+"""Gather every rule that could govern an identifier, as it stands in the database now."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -26,27 +26,37 @@ class Explanations:
         Rules are as they were at *at*, or as they are now when that is still to come; the
         catalogue and the health of targets are as they are now.
         """
-        keys = [slice_key(level) for level in levels(ais)]
-        wildcards = [f"{key.rpartition('/')[0]}/{WILDCARD}" for key in keys[:-1]]
-        levels_of_item = await self._load(connection, [*keys, *wildcards])
-        brand_ids = {item.brand_id for item in levels_of_item.items} - {None}
-        brands = await self._load(connection, [f"brand/{brand_id}" for brand_id in brand_ids])
-        owner_ids = {brand.organization_id for brand in brands.brands} | {
-            item.owner_id for item in levels_of_item.items
-        }
-        owners = await self._load(connection, [f"org/{owner_id}" for owner_id in owner_ids - {None}])
+        catalogue = await self.load_present(connection, [ais])
         head = await publication.read_head(connection)
-        catalogue = _join((levels_of_item, brands, owners))
-        scopes = [*keys, *wildcards, *(f"brand/{each}" for each in brand_ids)]
+        brand_ids = {item.brand_id for item in catalogue.items} - {None}
+        scopes = [*_level_keys(ais), *(f"brand/{each}" for each in brand_ids)]
         for organization in catalogue.organizations:
             own = [*scopes, f"org/{organization.id}"]
             rules = await rules_at(connection, organization.id, catalogue.rules, scopes=own, at=at)
             catalogue = replace(catalogue, rules=rules)
         return catalogue, head
 
+    async def load_present(self, connection: Connection, identifiers: Iterable[Elements]) -> Catalogue:
+        """Return what governs any of *identifiers* now, in a fixed number of queries."""
+        keys = dict.fromkeys(key for ais in identifiers for key in _level_keys(ais))
+        levels_of_items = await self._load(connection, list(keys))
+        brand_ids = {item.brand_id for item in levels_of_items.items} - {None}
+        brands = await self._load(connection, [f"brand/{brand_id}" for brand_id in brand_ids])
+        owner_ids = {brand.organization_id for brand in brands.brands} | {
+            item.owner_id for item in levels_of_items.items
+        }
+        owners = await self._load(connection, [f"org/{owner_id}" for owner_id in owner_ids - {None}])
+        return _join((levels_of_items, brands, owners))
+
     async def _load(self, connection: Connection, keys: Sequence[SliceKey]) -> Catalogue:
         facts = await Products.facts(connection, item_gtins(keys))
         return _join((await load_catalogues(connection, keys, facts=facts, refused=self._refused)).values())
+
+
+def _level_keys(ais: Elements) -> list[SliceKey]:
+    """Return the keys of each level of *ais*, exact and by wildcard."""
+    keys = [slice_key(level) for level in levels(ais)]
+    return [*keys, *(f"{key.rpartition('/')[0]}/{WILDCARD}" for key in keys[:-1])]
 
 
 def _join(catalogues: Iterable[Catalogue]) -> Catalogue:
