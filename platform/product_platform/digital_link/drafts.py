@@ -1,11 +1,12 @@
 """What goes over the wire about changes that nobody has made yet, and about what they would do."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from product_platform.digital_link.errors import NotOneChangeError
 from product_platform.digital_link.schemas import (
+    BodyOf,
     ExplainRequest,
     RuleCreateBody,
     RuleOrder,
@@ -58,13 +59,16 @@ class DraftChange(BaseModel):
         return next(name for name, change in self if change is not None)
 
 
+# Read when its turn comes, so that all that is wrong with a draft is told in one answer.
+DraftChangeBody: TypeAlias = Annotated[dict[str, Any], BodyOf(DraftChange)]
+
+
 class Simulation(BaseModel):
     """A draft of changes, and the requests to try it on: by default the most frequent recent scans."""
 
     model_config = ConfigDict(extra="forbid")
 
-    # Each is read when its turn comes, so that all that is wrong with the draft is told in one answer.
-    changes: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=100)]
+    changes: Annotated[list[DraftChangeBody], Field(min_length=1, max_length=100)]
     requests: Annotated[list[ExplainRequest], Field(min_length=1, max_length=200)] | None = None
     at: Annotated[Timestamp, AfterValidator(check_near)] | None = None
 

@@ -303,7 +303,7 @@ class ExplainRequest(BaseModel):
 ExplainBatch: TypeAlias = Annotated[list[ExplainRequest], Field(min_length=1, max_length=100)]
 
 
-class _BodyOf:
+class BodyOf:
     """Documents an unread body as what it has to be."""
 
     def __init__(self, model: type[BaseModel]) -> None:
@@ -315,9 +315,9 @@ class _BodyOf:
 
 # Read by the service, so that what is no rule, what breaks one and what clashes with the rest of
 # it are told in one answer.
-RuleCreateBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RuleCreate)]
-RulePatchBody: TypeAlias = Annotated[dict[str, Any], _BodyOf(RulePatch)]
-ExplainBody: TypeAlias = Annotated[Any, Body(), _BodyOf(RootModel[ExplainRequest | ExplainBatch])]
+RuleCreateBody: TypeAlias = Annotated[dict[str, Any], BodyOf(RuleCreate)]
+RulePatchBody: TypeAlias = Annotated[dict[str, Any], BodyOf(RulePatch)]
+ExplainBody: TypeAlias = Annotated[Any, Body(), BodyOf(RootModel[ExplainRequest | ExplainBatch])]
 
 
 class _CamelCase(BaseModel):

@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import nullcontext
 from uuid import UUID
 
 import pytest
@@ -32,6 +33,18 @@ class TestTransaction:
         async with database.transaction() as connection:
             await connection.execute("INSERT INTO users (email) VALUES ('a@example.com')")
         assert await database.pool.fetchval("SELECT count(*) FROM users") == 1
+
+
+class TestRehearsal:
+    @pytest.mark.parametrize("error", [None, RuntimeError])
+    async def test_the_end_rolls_back(self, database, error):
+        with pytest.raises(error) if error else nullcontext():
+            async with database.rehearsal() as connection:
+                await connection.execute("INSERT INTO users (email) VALUES ('a@example.com')")
+                assert await connection.fetchval("SELECT count(*) FROM users") == 1
+                if error:
+                    raise error
+        assert await database.pool.fetchval("SELECT count(*) FROM users") == 0
 
 
 class TestGetRow:
