@@ -103,9 +103,9 @@ def _links(
     A default of a *wider* scope brings the links of its type along, or it would hide them from a
     client that asks the narrowest anchor for that type.
     """
-    links = _reachable(own)
-    inherited = {listed.link_type for listed in defaults} - {listed.link_type for listed in links}
-    links += [listed for listed in _reachable(wider) if listed.link_type in inherited]
+    types = {listed.link_type for listed in defaults}
+    inherited = ([listed for listed in links if listed.link_type in types] for links in wider)
+    links = _reachable((*own, *inherited))
     for listed in defaults:
         if all(known.href != listed.href for known in links):
             links.append(listed)

@@ -92,11 +92,12 @@ def linkset(catalogue: Catalogue, ais: Sequence[tuple[str, str]], at: EpochSecon
 
 def _make_level(anchor: SliceKey, own: list[_Shown], wider: list[_Shown], default_type: str) -> Level:
     default, variants = _find_defaults([*own, *wider], Link(default_type))
-    links = _drop_unreachable(own)
-    own_types = {link.link_type for link in links}
     # What is inherited is listed among the links of its type: alone it would hide them.
-    inherited_types = {link.link_type for link in (*variants, default)} - own_types
-    links += [link for link in _drop_unreachable(wider) if link.link_type in inherited_types]
+    types = {link.link_type for link in (*variants, default)}
+    inherited = [
+        _Shown([link for link in scope.links if link.link_type in types], scope.defaults) for scope in wider
+    ]
+    links = _drop_unreachable([*own, *inherited])
     for link in (*variants, default):
         if all(known.href != link.href for known in links):
             links.append(link)

@@ -64,7 +64,7 @@ UNLISTED_LINK_TYPE = "gs1:warranty"
 DEFAULT_LINK_TYPES = ("gs1:defaultLink", "gs1:defaultLinkMulti")
 
 ACCEPTS = ("", "text/html", "application/pdf", "application/pdf, text/*;q=0.8", "text/html, */*;q=0.8")
-LANGUAGES = ("de", "de-AT", "en", "fr")
+LANGUAGES = ("de", "de-AT", "en")
 
 
 def rarely(*traits: st.SearchStrategy[Fields]) -> st.SearchStrategy[Fields]:
@@ -78,9 +78,9 @@ gtins = st.sampled_from((*(GTIN,) * 6, *(OTHER_GTIN,) * 2, THIRD_GTIN))
 
 scopes = st.sampled_from(
     (
-        *("",) * 8,
-        *(f"/10/{LOT}",) * 3,
-        *(f"/21/{SERIAL}",) * 2,
+        *("",) * 12,
+        *(f"/10/{LOT}",) * 5,
+        *(f"/21/{SERIAL}",) * 3,
         "/10/*",
         "/21/*",
         "/22/2A",
@@ -89,7 +89,7 @@ scopes = st.sampled_from(
         "/22/2A/10/*",
         "/235/TP1",
         "/235/*",
-        *("brand",) * 2,
+        *("brand",) * 4,
         "organization",
     )
 )
@@ -99,7 +99,7 @@ types: st.SearchStrategy[Fields] = st.sampled_from(
 )
 preferences: st.SearchStrategy[Fields] = st.sampled_from(
     (
-        *({"languages": (language,)} for language in LANGUAGES * 3),
+        *({"languages": (language,)} for language in LANGUAGES * 6),
         *({"languages": (language,)} for language in ("gsw", "es-419", "zh-Hant")),
         *({"languages": ("en", "de-CH")},) * 3,
         *({"media_type": media_type} for media_type in MEDIA_TYPES * 3),
@@ -245,10 +245,17 @@ asks = st.builds(
     Ask,
     ais=st.builds(lambda gtin, qualifiers: (("01", gtin), *qualifiers), gtins, identifiers),
     link_type=st.sampled_from(
-        (*(None,) * 30, *LINK_TYPES * 10, "gs1:faqs", UNLISTED_LINK_TYPE, *DEFAULT_LINK_TYPES)
+        (
+            *(None,) * 30,
+            *LINK_TYPES * 10,
+            *("gs1:pip",) * 15,
+            "gs1:faqs",
+            UNLISTED_LINK_TYPE,
+            *DEFAULT_LINK_TYPES,
+        )
     ),
     accept=st.one_of(st.sampled_from(ACCEPTS), st.sampled_from(ACCEPTS), headers(MEDIA_RANGES)),
-    accept_language=headers((*LANGUAGES * 2, "de-CH", "en-GB", "es-MX", "gsw", "zh-Hant-TW", "ja")),
+    accept_language=headers((*LANGUAGES * 4, "de-CH", "en-GB", "es-MX", "gsw", "zh-Hant-TW", "ja")),
     context=st.sampled_from((*(None,) * 4, *CONTEXTS)),
     country=st.sampled_from((*(None,) * 4, *COUNTRIES)),
 )
