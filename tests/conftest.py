@@ -1,6 +1,10 @@
-"""Real servers for the tests that need them, started once; for each test an empty database."""
+"""Real servers for the tests that need them, started once; for each test an empty database.
+
+How long property tests look, too: with `HYPOTHESIS_PROFILE=deep` twenty times as long.
+"""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
@@ -47,6 +52,17 @@ END $$
 
 
 configure_logs()
+
+settings.register_profile("deep", max_examples=2_000)
+if "HYPOTHESIS_PROFILE" in os.environ:
+    settings.load_profile(os.environ["HYPOTHESIS_PROFILE"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one file together when several processes share them, and whole processes apart."""
+    for item in items:
+        group = "processes" if item.get_closest_marker("processes") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from admin_api.embedded.places import (
     make_socket_dir,
 )
 from admin_api.embedded.server import EmbeddedServerError
+from tests.conftest import open_folder
 
 STRANGER = ServiceUser(uid=54321, gid=54321)  # nobody whom a test may run as
 SOCKET_NAME = "valkey.sock"
@@ -85,15 +86,14 @@ class TestMakeSocketDir:
     def test_a_long_path_gives_way_to_a_short_private_folder(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        runtime_dir = tmp_path / "r"
-        runtime_dir.mkdir()
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime_dir))
         home = tmp_path / ("deep" * 30)
         home.mkdir()
-        folder = make_socket_dir(home, SOCKET_NAME, user=None)
-        assert folder.parent == runtime_dir
-        assert len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_LIMIT_BYTES
-        assert folder.stat().st_mode & 0o777 == 0o700
+        with open_folder() as runtime_dir:
+            monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime_dir))
+            folder = make_socket_dir(home, SOCKET_NAME, user=None)
+            assert folder.parent == runtime_dir
+            assert len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_LIMIT_BYTES
+            assert folder.stat().st_mode & 0o777 == 0o700
 
 
 class TestMakePrivate:

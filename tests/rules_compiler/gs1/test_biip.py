@@ -47,7 +47,7 @@ def test_what_we_accept_biip_reads_alike(link: tuple[bytes, bytes]) -> None:
     ours, theirs = ask_ours(uri), ask_biip(uri)
     if isinstance(ours, DigitalLink):
         assert theirs == set(ours.elements)
-    elif theirs is not None:
+    elif theirs is not None and b"//" not in raw_path:  # biip drops empty segments, and reads what is left
         assert ours in LENIENCIES
 
 
