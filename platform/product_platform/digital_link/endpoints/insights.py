@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from product_platform.digital_link.drafts import Simulation, SimulationOut
-from product_platform.digital_link.endpoints import AuthorDep, router
+from product_platform.digital_link.endpoints.author import AuthorDep
 from product_platform.digital_link.ports import Edge, Question
 from product_platform.digital_link.schemas import (
     ExplainBatch,
@@ -29,7 +29,7 @@ from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
 from product_platform.kit.preconditions import ConditionalDep
 
-__all__ = ["router"]
+router = APIRouter()
 
 _HISTORY = "/organizations/{organization_id}/resolution-rules/history"
 
