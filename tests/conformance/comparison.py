@@ -112,6 +112,24 @@ def links_of(member: Member) -> list[Link]:
     return [link for links in member.values() if isinstance(links, list) for link in links]
 
 
+def kind_of(choice: Choice) -> str:
+    """Say what the client had to do: take the one link, prefer one of several, take the default, give up."""
+    if choice.status != 307:
+        return "several" if choice.status == 300 else "none"
+    if len(choice.candidates) == 1:
+        return "one"
+    return "default" if choice.links[0] is choice.candidates[-1] else "preferred"
+
+
+def describe(case: Case) -> str:
+    """Say what was asked, what the client chose and what the edge did."""
+    hrefs = [link["href"] for link in case.choice.links]
+    return (
+        f"{case.ask} at {case.at}:\nthe client {case.choice.status} {hrefs}, of {case.choice.candidates}\n"
+        f"the edge {case.reply.status} {case.targets}"
+    )
+
+
 # The linkset as the edge reads it
 
 

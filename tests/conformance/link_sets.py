@@ -114,7 +114,9 @@ traits = st.tuples(
     sometimes(preferences),
     sometimes(preferences),
     rarely(*windows),
-    rarely(places, targets, shared_targets),
+    rarely(places),
+    rarely(targets),
+    st.one_of(st.just(ORDINARY), st.just(ORDINARY), shared_targets),
 )
 
 

@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 
 from rules_compiler.model import Catalogue, EpochSeconds, Query, Rule
 from rules_compiler.reference import Verdict
-from rules_compiler.reference.targets import find_missing_placeholder
+from rules_compiler.reference.targets import find_missing_placeholder, target_of
 from tests.conformance.client import (
     DEFAULT_LINK,
     DEFAULT_LINK_MULTI,
     VOCABULARY,
-    Choice,
     Link,
     Wish,
     choose,
@@ -32,9 +31,11 @@ from tests.conformance.client import (
 from tests.conformance.comparison import (
     Case,
     ask_edge,
+    describe,
     has_inexpressible_language,
     is_plain,
     is_there,
+    kind_of,
     leads_to_choice_of_edge,
     links_of,
     without_wildcard,
@@ -162,11 +163,18 @@ def is_arm(rule: Rule | None) -> bool:
 
 
 def is_unlisted(case: Case) -> bool:
-    unlisted = [rule for rule in case.catalogue.rules if rule.link_type == UNLISTED_LINK_TYPE]
-    described = {(rule.slice_key, rule.custom_url) for rule in unlisted}
-    if case.ask.link_type != UNLISTED_LINK_TYPE:
-        return case.is_explicit and any((rule.slice_key, rule.custom_url) in described for rule in case.rules)
-    return case.choice.status == 404
+    return case.ask.link_type == UNLISTED_LINK_TYPE and case.choice.status == 404
+
+
+def is_described_by_what_is_left_out(case: Case) -> bool:
+    left_out = {
+        (rule.slice_key, target_of(rule))
+        for rule in case.catalogue.rules
+        if rule.link_type == UNLISTED_LINK_TYPE
+        or (rule.link_type and (rule.location_regions or rule.location_cities))
+    }
+    untyped = [rule for rule in case.rules if rule.link_type is None]
+    return case.is_explicit and any((rule.slice_key, target_of(rule)) in left_out for rule in untyped)
 
 
 class Difference(NamedTuple):
@@ -268,6 +276,18 @@ EXCEPTIONS = (
         make_ask(link_type="gs1:defaultLink", accept_language="de"),
     ),
     Difference(
+        "A link without type does not answer for any type when a typed rule of its scope has the same "
+        "target, even a rule that is left out: one for a region or city, or of `gs1:warranty`.",
+        is_described_by_what_is_left_out,
+        [
+            make_rule("plain", custom_url="https://example.com/"),
+            make_rule(
+                "local", order_index=1, location_cities=("Bonn",), custom_url="https://example.com/", **FAQS
+            ),
+        ],
+        make_ask(link_type="gs1:faqs"),
+    ),
+    Difference(
         "`gs1:warranty` is no term of the vocabulary: it answers who asks for it, and is not listed.",
         is_unlisted,
         [make_rule("warranty", link_type="gs1:warranty")],
@@ -307,24 +327,6 @@ class TestEdge:
     def test_says_why_on_the_page(self, difference: Difference) -> None:
         page = (REPOSITORY / "docs" / "resolution.md").read_text("utf-8")
         assert difference.why in " ".join(page.split())
-
-
-def kind_of(choice: Choice) -> str:
-    """Say what the client had to do: take the one link, prefer one of several, take the default, give up."""
-    if choice.status != 307:
-        return "several" if choice.status == 300 else "none"
-    if len(choice.candidates) == 1:
-        return "one"
-    return "default" if choice.links[0] is choice.candidates[-1] else "preferred"
-
-
-def describe(case: Case) -> str:
-    """Say what was asked, what the client chose and what the edge did."""
-    hrefs = [link["href"] for link in case.choice.links]
-    return (
-        f"{case.ask} at {case.at}:\nthe client {case.choice.status} {hrefs}, of {case.choice.candidates}\n"
-        f"the edge {case.reply.status} {case.targets}"
-    )
 
 
 class TestClient:

@@ -194,6 +194,63 @@ class TestLinkset:
             ("gs1:pip", "product"),
         ]
 
+    def test_inherits_the_variants_of_a_wider_scope_and_its_links_of_their_type(self) -> None:
+        catalogue = make_catalogue(
+            make_rule("recall", slice_key=lot_key(), link_type="gs1:recallStatus"),
+            make_rule("german", languages=("de",)),
+            make_rule("french", order_index=1, link_type="gs1:pip", languages=("fr",)),
+            make_rule("product", order_index=2),
+        )
+
+        lot, _ = self.list_links(catalogue, ("10", "ABC"))
+
+        assert (lot.default.rule_id, [link.rule_id for link in lot.variants]) == ("product", ["german"])
+        assert [link.rule_id for link in lot.links] == ["recall", "german", "french", "product"]
+
+    def test_leaves_out_variants_that_a_narrower_scope_has_too(self) -> None:
+        catalogue = make_catalogue(
+            make_rule("german", languages=("de", "en")),
+            make_rule("brand-german", slice_key=brand_key(), languages=("de",)),
+            make_rule("brand-french", slice_key=brand_key(), order_index=1, languages=("fr",)),
+        )
+
+        [level] = self.list_links(catalogue)
+
+        assert [link.rule_id for link in level.variants] == ["german", "brand-french"]
+
+    def test_leaves_out_links_of_a_type_that_a_narrower_scope_always_has(self) -> None:
+        of_type = {"link_type": "gs1:recallStatus"}
+        catalogue = make_catalogue(
+            make_rule("german", languages=("de",), **of_type),
+            make_rule("brand", slice_key=brand_key(), **of_type),
+        )
+
+        [level] = self.list_links(catalogue)
+
+        assert [link.rule_id for link in level.links] == ["german", None]
+
+    def test_takes_the_default_type_where_nothing_without_type_holds(self) -> None:
+        catalogue = make_catalogue(
+            make_rule("canadian", location_countries=("CA",)),
+            make_rule("page", order_index=1, link_type="gs1:pip"),
+            make_rule("brand", slice_key=brand_key()),
+        )
+
+        [level] = self.list_links(catalogue)
+
+        assert (level.default.rule_id, [link.rule_id for link in level.variants]) == ("page", ["canadian"])
+
+    def test_lists_a_link_for_some_beside_those_of_a_wider_scope(self) -> None:
+        catalogue = make_catalogue(
+            make_rule("canadian", slice_key=lot_key(), location_countries=("CA",)),
+            make_rule("page", link_type="gs1:pip"),
+            make_rule("product", order_index=1),
+        )
+
+        lot, _ = self.list_links(catalogue, ("10", "ABC"))
+
+        assert [link.rule_id for link in lot.links] == ["canadian", "page", "product"]
+
     def test_lists_a_described_default_under_its_type_alone(self) -> None:
         catalogue = make_catalogue(
             make_rule("default", custom_url=url_of("manual")),
