@@ -48,7 +48,7 @@ class Listed(NamedTuple):
         return frozenset(
             (
                 *(("language", tag) for tag in entry.languages),
-                *(("context", context) for context in entry.contexts),
+                *(("context", context.casefold()) for context in entry.contexts),
                 *((("type", entry.media_type),) if entry.media_type else ()),
             )
         )
@@ -226,9 +226,10 @@ def _link_maker(name: str) -> Callable[[Listed], Link]:
         languages = [tag for tag in map(_hreflang, entry.languages) if tag is not None]
         if languages:
             link["hreflang"] = list(dict.fromkeys(languages))
-        contexts = [*entry.contexts, *(entry.place.countries if entry.place else ())]
+        countries = entry.place.countries if entry.place else ()
+        contexts = [*entry.contexts, *(country.upper() for country in countries)]
         if contexts:
-            link["context"] = [context.upper() for context in contexts]
+            link["context"] = contexts
         return link
 
     return to_link

@@ -37,4 +37,4 @@ def _suits(entry: Entry, query: Query) -> bool:
         return False
     if entry.languages and not best_language_match(query.languages, [entry.languages]):
         return False
-    return not entry.contexts or (query.context or "").casefold() in entry.contexts
+    return not entry.contexts or entry.suits_context(query.context or "")

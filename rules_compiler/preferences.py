@@ -48,5 +48,5 @@ def _by_language(candidates: tuple[Candidate, ...], query: Query) -> tuple[Candi
 def _by_context(candidates: tuple[Candidate, ...], query: Query) -> tuple[Candidate, ...]:
     if query.context is None:
         return ()
-    wanted = query.context.casefold()
-    return tuple(c for c in candidates if wanted in c.entry.contexts)
+    context = query.context
+    return tuple(c for c in candidates if c.entry.suits_context(context))

@@ -34,7 +34,7 @@ class Entry(NamedTuple):
     """One compiled rule. Disabled rules and dead targets never get this far.
 
     `url` is None for the hosted page. `template` stands in for `url` when it has placeholders,
-    `languages` and `contexts` are lower case, `schedule` and `place` are None when they
+    `languages` are lower case, `contexts` as written, `schedule` and `place` are None when they
     constrain nothing.
     """
 
@@ -55,6 +55,10 @@ class Entry(NamedTuple):
     def is_fallback(self) -> bool:
         """Whether the entry has no preference, so that it is good for everybody it meets."""
         return not (self.languages or self.contexts or self.media_type)
+
+    def suits_context(self, context: str) -> bool:
+        """Return whether *context* is one of the entry's, in whatever case."""
+        return context.casefold() in (each.casefold() for each in self.contexts)
 
     def is_open(self, at: EpochSeconds) -> bool:
         """Return whether the windows of the rule are open at *at*."""

@@ -19,7 +19,7 @@ def shape(rule: Rule) -> Entry:
         title=rule.title,
         languages=_folded(rule.languages),
         media_type=rule.media_type.lower() if rule.media_type else None,
-        contexts=_folded(rule.contexts),
+        contexts=rule.contexts,
         place=_place(rule),
         schedule=compile_schedule(rule),
         arm=None if rule.weight is None else Arm(rule.order_index, rule.weight),

@@ -250,3 +250,11 @@ def test_the_linkset_is_cached_until_it_can_change(edge: EdgeClient) -> None:
     again = edge.get(PATH, accept="application/linkset+json", if_none_match=first.headers["etag"])
     assert (again.status, again.body) == (304, b"")
     assert orjson.loads(first.body)["linkset"][-1]["anchor"] == ROOT + PATH
+
+
+def test_a_context_is_listed_as_written_and_asked_for_in_any_case() -> None:
+    rules = (make_rule("trade", contexts=("Trade",)), make_rule("all", order_index=1))
+    edge = EdgeClient(make_catalogue(*rules))
+    listed = edge.get(PATH, accept="application/linkset+json").json()["linkset"][0]
+    assert listed["https://ref.gs1.org/voc/defaultLinkMulti"][0]["context"] == ["Trade"]
+    assert edge.get(f"{PATH}?context=TRADE").location == "https://example.com/trade?context=TRADE"
