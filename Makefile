@@ -30,7 +30,7 @@ check: setup ## check format, lint, types and import contracts, and run the unit
 	@$(BIN)/ruff check $(FOLDERS)
 	@$(BIN)/mypy $(PACKAGES:%=-p %)
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -m "not servers and not processes" $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not servers and not processes" $(ARGS)
 
 fix: setup ## repair what ruff can repair
 	@$(BIN)/ruff check --fix $(FOLDERS)

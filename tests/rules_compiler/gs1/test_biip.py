@@ -19,6 +19,8 @@ LENIENCIES = {
     "duplicate_ai": "biip takes an identifier twice.",
     "empty_value": "biip drops parameters without a value.",
     "excluded_pair": "biip does not look at pairs that exclude each other.",
+    "mixed_qualifiers": "biip takes a third-party serial beside the other qualifiers.",
+    "not_an_attribute": "biip takes qualifiers in the query that belong in a path alone.",
     "too_short": "biip pads GTINs of 8, 12 and 13 digits.",
     "unknown_ai": "biip passes parameters on whose numeric names it does not know.",
 }
