@@ -128,24 +128,6 @@ LINK_TYPES: dict[str, LinkType] = {
 """Every link type that we know, by its CURIE."""
 
 
-class UnknownLinkTypeError(ValueError):
-    """A text is not the name of a link type."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r} is not a GS1 link type: write one such as gs1:pip.")
-
-
-def normalize_link_type(text: str) -> str:
-    """Return the CURIE (`gs1:pip`) of a link type written as CURIE or as IRI of any GS1 namespace.
-
-    Names are case-sensitive. Raises UnknownLinkTypeError.
-    """
-    curie = to_curie(text)
-    if curie not in LINK_TYPES:
-        raise UnknownLinkTypeError(text)
-    return curie
-
-
 def read_requested_link_type(text: str) -> str:
     """Return the link type that a request asks for, as CURIE when we know it.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, NamedTuple, Protocol, TypeAlias
 
-from rules_compiler.model import EpochSeconds, SerialState, SliceKey
+from rules_compiler.model import SerialState, SliceKey
 from rules_compiler.templates import Template
 from rules_compiler.windows import Schedule
 
@@ -59,10 +59,6 @@ class Entry(NamedTuple):
     def suits_context(self, context: str) -> bool:
         """Return whether *context* is one of the entry's, in whatever case."""
         return context.casefold() in (each.casefold() for each in self.contexts)
-
-    def is_open(self, at: EpochSeconds) -> bool:
-        """Return whether the windows of the rule are open at *at*."""
-        return self.schedule is None or self.schedule.state_at(at)[0]
 
 
 Groups: TypeAlias = Mapping[str, tuple[Entry, ...]]

@@ -8,12 +8,11 @@ from rules_compiler.link_types import (
     LINK_TYPES,
     Group,
     Status,
-    UnknownLinkTypeError,
     is_listed,
     link_type_problems,
-    normalize_link_type,
     read_requested_link_type,
     title_of,
+    to_curie,
     to_iri,
 )
 from tests.factories import make_rule
@@ -42,10 +41,10 @@ class TestVocabulary:
         assert len({link_type.title for link_type in LINK_TYPES.values()}) == len(LINK_TYPES)
 
 
-class TestNormalizeLinkType:
+class TestToCurie:
     @pytest.mark.parametrize("namespace", ["gs1:", *NAMESPACES])
     def test_a_compact_name_and_every_gs1_namespace_mean_the_same(self, namespace):
-        assert normalize_link_type(f"{namespace}hasRetailers") == "gs1:hasRetailers"
+        assert to_curie(f"{namespace}hasRetailers") == "gs1:hasRetailers"
 
     @pytest.mark.parametrize(
         "text",
@@ -61,9 +60,9 @@ class TestNormalizeLinkType:
             "gs1:gs1:pip",
         ],
     )
-    def test_anything_else_is_unknown(self, text):
-        with pytest.raises(UnknownLinkTypeError):
-            normalize_link_type(text)
+    def test_anything_else_is_no_type_of_a_rule(self, text):
+        (problem,) = link_type_problems(make_rule(link_type=to_curie(text)))
+        assert problem.code == "unknown_link_type"
 
 
 class TestReadRequestedLinkType:

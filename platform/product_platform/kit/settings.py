@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -28,11 +27,6 @@ class PlatformSettings(BaseSettings):
         default="redis://localhost:6379/0",
         description="Where Redis or Valkey is.",
         examples=["redis://cache.example.com:6379/0", "unix:///run/valkey.sock"],
-    )
-    data_dir: Path = Field(
-        default=Path(".signpost"),
-        description="The folder that holds what a process writes to disk.",
-        examples=["/var/lib/signpost"],
     )
     base_url: str = Field(
         default="http://localhost:8000",

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 
@@ -20,11 +18,9 @@ class TestPlatformSettings:
 
     def test_values_come_from_the_environment(self, monkeypatch):
         monkeypatch.setenv("SIGNPOST_DATABASE_URL", "postgresql://signpost@/signpost?host=/run/pg")
-        monkeypatch.setenv("SIGNPOST_DATA_DIR", "/srv/data")
         monkeypatch.setenv("SIGNPOST_BASE_URL", "https://example.com/id/")
         settings = PlatformSettings()
         assert settings.database_url == "postgresql://signpost@/signpost?host=/run/pg"
-        assert settings.data_dir == Path("/srv/data")
         assert settings.base_url == "https://example.com/id"
 
     @pytest.mark.parametrize("value", ["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]", "[::1]:53"])
