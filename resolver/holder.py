@@ -1,45 +1,51 @@
 """The one reference that requests read: the table that serves now, and what was composed from it."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, Protocol
 
+from resolver.grounds import Ground, Grounds
+from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
 from rules_compiler.compose import Composition, compose
 from rules_compiler.dict_table import DictTable
-from rules_compiler.gs1 import slice_key
-from rules_compiler.model import EpochSeconds, SliceKey
-from rules_compiler.tables import ItemSlice
+from rules_compiler.gs1 import Elements, levels, slice_key
+from rules_compiler.model import WILDCARD, EpochSeconds, SliceKey
+from rules_compiler.tables import ItemSlice, Table
 
-_MAX_COMPOSITIONS = 10_000
+_COMPOSITION_BYTES = 16 * 1024 * 1024
+# What a composition takes in memory: at least, and for each entry.
+_LEAST_BYTES = 1_500
+_ENTRY_BYTES = 900
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A table, and the compositions made from it. Both go together when the next table comes."""
+class ServingTable(Table, Protocol):
+    """A table that can be followed by the next one."""
 
-    table: DictTable
-    compositions: dict[SliceKey, tuple[EpochSeconds, Composition]] = field(default_factory=dict)
+    def adopt(self, number: int, changes: Mapping[SliceKey, bytes | None]) -> "ServingTable":
+        """Return the table with *changes* applied whole."""
 
-    def compose(self, ais: tuple[tuple[str, str], ...], at: EpochSeconds) -> Composition | None:
-        """Return who answers for *ais* at *at*, or None when the primary key is unknown."""
-        key = slice_key(ais[:1])
-        if len(ais) > 1:
-            item = self.table.find(key)
-            if not isinstance(item, ItemSlice):
-                return None
-            if item.narrower:
-                # Lots and serials are endless; only what is registered may fill the cache.
-                return compose(self.table, ais, at)
-        cached = self.compositions.get(key)
-        if cached is not None and cached[0] <= at < cached[1].until:
-            return cached[1]
-        composition = compose(self.table, ais[:1], at)
-        if composition is not None:
-            if len(self.compositions) >= _MAX_COMPOSITIONS:
-                self.compositions.clear()
-            self.compositions[key] = (at, composition)
-        return composition
+    def __len__(self) -> int:
+        """Return how many slices it holds."""
+
+
+class Standing(NamedTuple):
+    """A composition, and how long it may be used: from *since* until its own end, on its grounds."""
+
+    composition: Composition
+    since: EpochSeconds
+    item: Ground
+    brand: Ground
+    organization: Ground
+
+    def holds_at(self, at: EpochSeconds) -> bool:
+        """Return whether nothing has changed since, and no window opens or closes before *at*."""
+        return (
+            self.since <= at < self.composition.until
+            and self.item.holds
+            and self.brand.holds
+            and self.organization.holds
+        )
 
 
 class Holder:
@@ -49,20 +55,27 @@ class Holder:
     """
 
     def __init__(self, now: Callable[[], EpochSeconds]) -> None:
-        self.held = Held(DictTable(0, {}))
+        self.table: ServingTable = DictTable(0, {})
         self.is_loaded = False
         self.activated_at: EpochSeconds | None = None
         self.changed = asyncio.Event()
         self._now = now
+        self._grounds = Grounds()
+        self._standings: Recent[SliceKey, Standing] = Recent(_COMPOSITION_BYTES)
 
     @property
     def number(self) -> int:
         """The newest change set that is served."""
-        return self.held.table.number
+        return self.table.number
 
-    def replace(self, table: DictTable) -> None:
-        """Serve *table* from now on."""
-        self.held = Held(table)
+    def replace(self, table: ServingTable, changed: Iterable[SliceKey] | None = None) -> None:
+        """Serve *table* from now on; it differs in the slices *changed*, or in any when that is None."""
+        self.table = table
+        if changed is None:
+            self._grounds.change_all()
+            self._standings.clear()
+        else:
+            self._grounds.change(changed)
         self.is_loaded = True
         self.activated_at = self._now()
         self.changed.set()
@@ -76,5 +89,35 @@ class Holder:
             return True
         if announcement.slices is None or announcement.seq != self.number + 1:
             return False
-        self.replace(self.held.table.adopt(announcement.seq, announcement.slices))
+        self.replace(self.table.adopt(announcement.seq, announcement.slices), announcement.slices)
         return True
+
+    def compose(self, ais: Elements, at: EpochSeconds) -> Standing | None:
+        """Return who answers for *ais* at *at*, or None when the primary key is unknown."""
+        key = slice_key(ais[:1])
+        standing = self._standings.get(key)
+        if standing is None or not standing.holds_at(at):
+            standing = self._compose(ais[:1], at)
+            if standing is None:
+                return None
+            entries = sum(len(level.entries) for level in standing.composition.levels)
+            self._standings.put(key, standing, _LEAST_BYTES + _ENTRY_BYTES * entries)
+        # Lots and serials are endless; only what is registered may fill a cache.
+        if len(ais) > 1 and _may_say_more(standing.composition.item, ais):
+            return self._compose(ais, at)
+        return standing
+
+    def _compose(self, ais: Elements, at: EpochSeconds) -> Standing | None:
+        composition = compose(self.table, ais, at)
+        if composition is None:
+            return None
+        grounds = (self._grounds.of(key) for key in (composition.item.key, *composition.owners))
+        return Standing(composition, at, *grounds)
+
+
+def _may_say_more(item: ItemSlice, ais: Elements) -> bool:
+    """Return whether there can be a slice for a level of *ais* below *item*."""
+    if not item.narrower:
+        return False
+    shapes = ("/".join([ai for ai, _ in level[1:]]) for level in levels(ais)[:-1])
+    return any(shape in item.narrower or shape + WILDCARD in item.narrower for shape in shapes)

@@ -40,7 +40,7 @@ class Hosts:
         if request.host == self._default_host:
             return self.default
         name = request.host.partition(b":")[0].decode("latin-1").lower().removesuffix(".")
-        bound = self._holder.held.table.find(f"host/{name}")
+        bound = self._holder.table.find(f"host/{name}")
         if not isinstance(bound, HostSlice) or name == self._default_name:
             return self.default
         return Host(self._root(name, request.scheme), b"", bound.organization_id)

@@ -70,10 +70,11 @@ class Resolver:
             link = parse_path(request.raw_path, request.raw_query, self._profile.parsing)
         except DigitalLinkError as error:
             return refusals.bad_identifier(request, error)
-        held, at = self._holder.held, self._now()
-        composition = held.compose(link.ais, at)
+        table, at = self._holder.table, self._now()
+        standing = self._holder.compose(link.ais, at)
+        composition = standing and standing.composition
         is_foreign = host.organization_id is not None and (
-            composition is None or find_owner(held.table, composition.item) != host.organization_id
+            composition is None or find_owner(table, composition.item) != host.organization_id
         )
         if not is_foreign:  # who else handles an identifier is nothing that a stranger's host tells
             for prefix, root in self._delegations:
@@ -84,7 +85,7 @@ class Resolver:
         query = to_query(link, request, at)
         if composition.has_arms:
             query = replace(query, network=request.find_network())
-        return Exchange(request, link, query, composition, held.table, host.root, self._profile)
+        return Exchange(request, link, query, composition, table, host.root, self._profile)
 
     def _resolve(self, exchange: Exchange) -> Answer:
         profile = exchange.profile

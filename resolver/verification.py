@@ -120,7 +120,7 @@ class Verifier:
 
     def _verify(self, gtin: str, serial: str) -> dict[str, Any]:
         # INVARIANT: one look-up, whatever is known; authentic serials have a slice for their rules at most.
-        found = self._holder.held.table.find(slice_key((("01", gtin.zfill(14)), ("21", serial))))
+        found = self._holder.table.find(slice_key((("01", gtin.zfill(14)), ("21", serial))))
         state = found.state if isinstance(found, LevelSlice) else None
         return {
             "verificationStatus": state or SerialState.AUTHENTIC,
