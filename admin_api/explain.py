@@ -14,7 +14,6 @@ from rules_compiler.compiler import compile_catalogue
 from rules_compiler.dict_table import DictTable
 from rules_compiler.gs1 import EDGE, DigitalLinkError, parse_path
 from rules_compiler.model import Catalogue, Query
-from rules_compiler.scan import Scan
 
 
 class LocalEdge:
@@ -42,14 +41,13 @@ class LocalEdge:
         at = question.at.timestamp()
         holder = Holder(lambda: at)
         holder.replace(table)
-        scans: list[Scan] = []
-        resolver = Resolver(holder, self._settings, now=lambda: at, record=scans.append)
-        answer = resolver.answer(self._to_request(question), Hosts(holder, self._settings).default)
+        resolver = Resolver(holder, self._settings)
+        answer = resolver.answer(self._to_request(question), Hosts(holder, self._settings).default, at)
         location = dict(answer.headers).get(b"location")
         return EdgeAnswer(
             status=answer.status,
             location=location.decode() if location else None,
-            rule_id=scans[0].rule_id if scans else None,
+            rule_id=answer.basis.subject.rule_id if answer.basis else None,
             body=answer.body,
         )
 

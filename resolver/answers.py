@@ -5,6 +5,8 @@ from typing import NamedTuple
 import orjson
 
 from resolver.forwarding import escape, forward_query
+from resolver.holder import Standing
+from resolver.scans import Subject
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -23,12 +25,24 @@ _LINKSET_CONTEXT_LINK = (
 )
 
 
+class Basis(NamedTuple):
+    """What an answer about a known item was made from.
+
+    The answer stays as it is until `fresh_s` seconds before the next window opens or closes.
+    """
+
+    subject: Subject
+    standing: Standing
+    fresh_s: float = 0.0
+
+
 class Answer(NamedTuple):
-    """One answer, ready to be sent."""
+    """One answer, ready to be sent. `basis` is None when there is nothing to count as a scan."""
 
     status: int
     headers: Headers
     body: bytes = b""
+    basis: Basis | None = None
 
 
 def linkset_link(uri: str) -> tuple[bytes, bytes]:

@@ -24,7 +24,6 @@ from resolver.limits import Limiter
 from resolver.profiles import PROFILES
 from resolver.refresh import Refresher
 from resolver.relay import Relay
-from resolver.resolve import Resolver
 from resolver.scans import ScanReporter
 from resolver.settings import EdgeSettings
 from resolver.spool import Spool
@@ -77,8 +76,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     cold = _cold_routes(settings, holder, refresher, scans)
     app = Starlette(routes=cold, lifespan=lifespan)
     app.router.default = Verifier(holder, limiter, settings, api=relay, now=time.time)
-    resolver = Resolver(holder, settings, now=time.time, record=scans.record)
-    return Edge(settings, holder, resolver, app)
+    return Edge(settings, holder, app, now=time.time, record=scans.record)
 
 
 def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: Any) -> Redis | None:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from resolver.holder import Standing
 from resolver.profiles import Profile
 from resolver.request import Request
 from rules_compiler.compose import Composition
@@ -16,10 +17,15 @@ class Exchange(NamedTuple):
     request: Request
     link: DigitalLink
     query: Query
-    composition: Composition
+    standing: Standing
     table: Table
     root: str
     profile: Profile
+
+    @property
+    def composition(self) -> Composition:
+        """Who answers for the item, and with what."""
+        return self.standing.composition
 
     @property
     def uri(self) -> str:

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from resolver.grounds import Ground, Grounds
 from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
 from rules_compiler.compose import Composition, compose
+from rules_compiler.decide import Verdict
 from rules_compiler.dict_table import DictTable
-from rules_compiler.gs1 import Elements, levels, slice_key
+from rules_compiler.gs1 import SHAPES, Elements, slice_key
 from rules_compiler.model import WILDCARD, EpochSeconds, SliceKey
-from rules_compiler.tables import ItemSlice, Table
+from rules_compiler.tables import Entry, ItemSlice, Table
 
 _COMPOSITION_BYTES = 16 * 1024 * 1024
 # What a composition takes in memory: at least, and for each entry.
@@ -29,22 +30,40 @@ class ServingTable(Table, Protocol):
         """Return how many slices it holds."""
 
 
-class Standing(NamedTuple):
-    """A composition, and how long it may be used: from *since* until its own end, on its grounds."""
+class Standing:
+    """A composition as long as it may be used: from *since* until its own end, while its grounds hold.
 
-    composition: Composition
-    since: EpochSeconds
-    item: Ground
-    brand: Ground
-    organization: Ground
+    `varies` says that answers depend on more of the caller than the link type asked for; where they do
+    not, `verdicts` keeps what was decided by link type.
+    """
+
+    __slots__ = ("_brand", "_item", "_organization", "composition", "since", "varies", "verdicts")
+
+    def __init__(
+        self,
+        composition: Composition,
+        since: EpochSeconds,
+        item: Ground,
+        brand: Ground,
+        organization: Ground,
+    ) -> None:
+        self.composition = composition
+        self.since = since
+        self._item = item
+        self._brand = brand
+        self._organization = organization
+        self.varies = composition.has_arms or any(
+            _varies(entry) for level in composition.levels for entry in level.entries
+        )
+        self.verdicts: dict[str | None, Verdict] = {}
 
     def holds_at(self, at: EpochSeconds) -> bool:
         """Return whether nothing has changed since, and no window opens or closes before *at*."""
         return (
             self.since <= at < self.composition.until
-            and self.item.holds
-            and self.brand.holds
-            and self.organization.holds
+            and self._item.holds
+            and self._brand.holds
+            and self._organization.holds
         )
 
 
@@ -94,7 +113,8 @@ class Holder:
 
     def compose(self, ais: Elements, at: EpochSeconds) -> Standing | None:
         """Return who answers for *ais* at *at*, or None when the primary key is unknown."""
-        key = slice_key(ais[:1])
+        ai, value = ais[0]
+        key = f"{ai}/{value}" if value.isdecimal() else slice_key(ais[:1])
         standing = self._standings.get(key)
         if standing is None or not standing.holds_at(at):
             standing = self._compose(ais[:1], at)
@@ -106,6 +126,10 @@ class Holder:
         if len(ais) > 1 and _may_say_more(standing.composition.item, ais):
             return self._compose(ais, at)
         return standing
+
+    def ground_of(self, key: SliceKey) -> Ground:
+        """Return what stands for the slice of *key* as it is now."""
+        return self._grounds.of(key)
 
     def _compose(self, ais: Elements, at: EpochSeconds) -> Standing | None:
         composition = compose(self.table, ais, at)
@@ -119,5 +143,11 @@ def _may_say_more(item: ItemSlice, ais: Elements) -> bool:
     """Return whether there can be a slice for a level of *ais* below *item*."""
     if not item.narrower:
         return False
-    shapes = ("/".join([ai for ai, _ in level[1:]]) for level in levels(ais)[:-1])
+    shapes = SHAPES[tuple([ai for ai, _ in ais])]
     return any(shape in item.narrower or shape + WILDCARD in item.narrower for shape in shapes)
+
+
+def _varies(entry: Entry) -> bool:
+    """Return whether it depends on who asks that *entry* answers, and how."""
+    is_for_some = entry.languages or entry.media_type or entry.place is not None
+    return bool(is_for_some) or entry.template is not None

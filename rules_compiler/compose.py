@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rules_compiler.gs1 import Elements, levels, slice_key
+from rules_compiler.gs1 import SHAPES, Elements, levels, slice_key
 from rules_compiler.model import DEFAULT_LINK_TYPE, WILDCARD, EpochSeconds, SliceKey
 from rules_compiler.tables import BrandSlice, Entry, ItemSlice, OrganizationSlice, Slice, Table
 
@@ -69,8 +69,7 @@ def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[Sl
     """Yield what is said of the levels of *ais* below the item; a wildcard ranks behind its exact value."""
     if not item.narrower or len(ais) == 1:
         return
-    for level in levels(ais)[:-1]:
-        shape = "/".join([ai for ai, _ in level[1:]])
+    for shape, level in zip(SHAPES[tuple([ai for ai, _ in ais])], levels(ais), strict=False):
         anchor = slice_key(level)
         if shape in item.narrower:
             yield anchor, table.find(anchor)

@@ -30,6 +30,7 @@ FORMAT = 2
 
 _READ_FORMATS = frozenset({1, FORMAT})
 
+
 class SnapshotInvalidError(ValueError):
     """Bytes are not a slice or a table of a format that this release reads."""
 
