@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from loadtests.data import VERSION, pieces, slices_of
-from loadtests.installing import install
+from loadtests.data import pieces, slices_of
+from resolver.table_store import install_base
 from rules_compiler.model import SliceKey
 from rules_compiler.table_file import PackedTable, TableWriter
 
@@ -73,9 +75,22 @@ class Base:
     effort: Effort
 
 
+@cache
+def find_version() -> str:
+    """Return what stands for the code that makes bases: one made by other code is made anew."""
+    home = Path(__file__).parents[1]
+    names = ("data", "recipes", "mix", "headers")
+    patterns = ["rules_compiler/*.py", "rules_compiler/stages/*.py", "resolver/table_store.py"]
+    patterns += [f"loadtests/{name}.py" for name in names]
+    digest = blake2b(digest_size=6)
+    for path in sorted(path for pattern in patterns for path in home.glob(pattern)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def folder_of(size: int, root: Path = FOLDER) -> Path:
     """Return where everything generated for *size* products is kept."""
-    return root / f"v{VERSION}" / str(size)
+    return root / find_version() / str(size)
 
 
 def prepare_base(size: int, root: Path = FOLDER) -> Base:
@@ -83,8 +98,16 @@ def prepare_base(size: int, root: Path = FOLDER) -> Base:
     folder = folder_of(size, root)
     record = folder / "base.json"
     if not record.exists():
+        _remove_others(root)
         _make(size, folder, record)
     return Base(size, folder / "data", Effort(**json.loads(record.read_text())))
+
+
+def _remove_others(root: Path) -> None:
+    """Remove what other code has made; it would never be used again, and is large."""
+    for path in root.glob("[0-9a-f]" * 12):
+        if path.name != find_version():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _make(size: int, folder: Path, record: Path) -> None:
@@ -96,7 +119,7 @@ def _make(size: int, folder: Path, record: Path) -> None:
     cpu = time.process_time()
     shutil.rmtree(folder / "data", ignore_errors=True)
     _say(f"{size:,} products: putting the base together")
-    install(folder / "data", NUMBER, _read_parts(ranges, parts))
+    install_base(folder / "data" / "tables", NUMBER, _read_parts(ranges, parts))
     effort = Effort(
         items=size,
         rules=sum(part.rules for part in made),

@@ -30,9 +30,6 @@ from rules_compiler.model import (
 )
 from rules_compiler.partition import partition
 
-VERSION = 1
-"""Raise it with every change of what is generated: bases made by another version are made anew."""
-
 _PREFIX = "0952"  # GS1 keeps it for examples
 _MIX = 0x9E37_79B9_7F4A_7C15
 _WORD = (1 << 64) - 1

@@ -50,8 +50,8 @@ class Server:
 
     @property
     def workers(self) -> list[int]:
-        """The processes that answer: the children of the service's own."""
-        return children_of(self.pid)
+        """The processes that answer: children of the service's own, but for the keeper of its files."""
+        return [pid for pid in children_of(self.pid) if not _command_of(pid).endswith(" keeper")]
 
 
 def find_free_port() -> int:
@@ -60,6 +60,10 @@ def find_free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ").strip()
 
 
 def children_of(pid: int) -> list[int]:
