@@ -37,7 +37,7 @@ _HEADINGS = ("service, one worker", "requests/s", "to bare", "p50", "p99", "memo
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the comparison; returns 1 when an answer is wrong or something does not run."""
     options = _parse(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         result = compare(options)
     except (WrongAnswerError, ProgramMissingError, ServerFailedError, DriveFailedError) as error:
@@ -219,7 +219,8 @@ def _to_sizes(text: str) -> tuple[int, ...]:
     return tuple(int(each) for each in text.split(","))
 
 
-def _stop(*_: object) -> NoReturn:
+def stop(*_: object) -> NoReturn:
+    """Stop as Ctrl-C does: everything that was started is stopped on the way out."""
     raise KeyboardInterrupt
 
 

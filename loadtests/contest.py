@@ -14,11 +14,12 @@ from loadtests.asking import Connection, answers_to
 from loadtests.base import Base
 from loadtests.check import check_answers
 from loadtests.data import gtin_of
-from loadtests.drive import Burst, Steady, drive, drive_steadily
+from loadtests.drive import Burst, drive
 from loadtests.memory import Memory, read_memory
 from loadtests.mix import HOST, Mix
 from loadtests.programs import NGINX, find_program
 from loadtests.servers import Server, constant, edge, nginx
+from loadtests.steady import Steady, drive_steadily
 
 BARE = "bare ASGI callable"
 SAMPLE = 2_000

@@ -74,11 +74,16 @@ def children_of(pid: int) -> list[int]:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, *, ready: str = "/", settings: Mapping[str, str] | None = None
+    command: Sequence[str],
+    port: int | None,
+    *,
+    ready: str = "/",
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """Run *command* inside the block, once it answers *ready* without an error of its own.
 
-    It ends with this process, however that ends. Call this from the main thread.
+    Without *port* it answers nobody and is not waited for. It ends with this process, however that
+    ends. Call this from the main thread.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGNPOST_")}
     tied = tie([*command], signal.SIGTERM)
@@ -93,11 +98,11 @@ def running(
             start_new_session=True,  # Ctrl-C in a terminal is ours to pass on
         )
         try:
-            if not _wait_until_ready(process, port, ready):
+            if port is not None and not _wait_until_ready(process, port, ready):
                 log.seek(0)
                 said = log.read().decode(errors="replace").splitlines()[-_LOG_LINES:]
                 raise ServerFailedError("\n".join([f"{' '.join(command)} does not start:", *said]))
-            yield Server(port, process.pid)
+            yield Server(port or 0, process.pid)
         finally:
             _stop(process)
 
@@ -159,4 +164,13 @@ def edge(data_dir: Path, *, workers: int = 1, **settings: str) -> Iterator[Serve
     command = [sys.executable, "-P", "-m", "admin_api", "edge", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(workers), "--data-dir", str(data_dir.resolve())]
     with running(command, port, ready="/readyz", settings=told) as server:
+        yield server
+
+
+@contextmanager
+def working(data_dir: Path, **settings: str) -> Iterator[Server]:
+    """Run `signpost worker`, which publishes what was edited; *settings* as those of `edge`."""
+    told = {f"SIGNPOST_{name.upper()}": each for name, each in settings.items()}
+    command = [sys.executable, "-P", "-m", "admin_api", "worker", "--data-dir", str(data_dir.resolve())]
+    with running(command, None, settings={"SIGNPOST_BASE_URL": ROOT} | told) as server:
         yield server
