@@ -70,7 +70,9 @@ async def load(url: str, base: Base) -> str:
                 "slices", records=_slices(base), columns=["key", "seq", "bytes"]
             )
         await connection.execute(f"UPDATE publish_head SET seq = {NUMBER}")
-        await connection.execute("ANALYZE")
+        # Or the database would do this by itself while edits are timed.
+        await connection.execute("VACUUM (ANALYZE, FREEZE)")
+        await connection.execute("CHECKPOINT")
         rules = await connection.fetchval("SELECT count(*) FROM resolution_rules")
         slices = await connection.fetchval("SELECT count(*) FROM slices")
     finally:
