@@ -47,7 +47,7 @@ class LocalEdge:
         return EdgeAnswer(
             status=answer.status,
             location=location.decode() if location else None,
-            rule_id=answer.basis.subject.rule_id if answer.basis else None,
+            rule_id=answer.subject.rule_id if answer.subject else None,
             body=answer.body,
         )
 

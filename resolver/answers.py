@@ -7,6 +7,7 @@ import orjson
 from resolver.forwarding import escape, forward_query
 from resolver.holder import Standing
 from resolver.scans import Subject
+from rules_compiler.model import SliceKey
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -28,20 +29,26 @@ _LINKSET_CONTEXT_LINK = (
 class Basis(NamedTuple):
     """What an answer about a known item was made from.
 
-    The answer stays as it is until `fresh_s` seconds before the next window opens or closes.
+    `key` is the identifier as we spell it. The answer stays as it is until `fresh_s` seconds before the
+    next window opens or closes.
     """
 
-    subject: Subject
+    key: SliceKey
     standing: Standing
-    fresh_s: float = 0.0
+    fresh_s: float
 
 
 class Answer(NamedTuple):
-    """One answer, ready to be sent. `basis` is None when there is nothing to count as a scan."""
+    """One answer, ready to be sent.
+
+    `subject` is what giving it counts as a scan of, `basis` what it was made from; each is None when
+    there is no such thing.
+    """
 
     status: int
     headers: Headers
     body: bytes = b""
+    subject: Subject | None = None
     basis: Basis | None = None
 
 

@@ -68,9 +68,11 @@ class Edge:
         at, headers = self._now(), dict(scope["headers"])
         kept = self._find_kept(scope, headers, at)
         if kept is not None:
-            self._record((at, kept.subject, headers.get(b"user-agent", b""), None))
-            await send(kept.start)
-            await send(kept.body)
+            status, start, body, subject, _ = kept.answer
+            if subject is not None:
+                self._record((at, subject, headers.get(b"user-agent", b""), None))
+            await send({"type": "http.response.start", "status": status, "headers": start})
+            await send({"type": "http.response.body", "body": body})
             return
         answer = self._answer(scope, at)
         if answer is None:
@@ -107,8 +109,8 @@ class Edge:
             return answers.error(500, "INTERNAL_ERROR", "Something went wrong on our side.")
         if answer is None:
             return None
-        if answer.basis is not None and request.method == "GET":
-            self._record((at, answer.basis.subject, request.user_agent, request.location.country))
+        if answer.subject is not None and request.method == "GET":
+            self._record((at, answer.subject, request.user_agent, request.location.country))
         if request.debug == b"table":
             answer.headers.append((b"signpost-table", b"%d" % number))
             answer.headers.append((b"signpost-worker", b"%d" % os.getpid()))

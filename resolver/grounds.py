@@ -1,42 +1,62 @@
-"""What kept answers stand on: slices that a change can take from under them."""
+"""How kept things learn that a slice which they were made from has changed."""
 
 from collections.abc import Iterable
-from weakref import WeakValueDictionary
 
-from rules_compiler.model import SliceKey
+from rules_compiler.model import EpochSeconds, SliceKey
+
+_SLOTS = 1 << 16
 
 
-class Ground:
-    """One slice as it was when something was made from it; `holds` until the slice changes."""
+class Term:
+    """How long something may be used: from *since* until *until*, while the slices under it are the same."""
 
-    __slots__ = ("__weakref__", "holds")
+    __slots__ = ("_changes", "_first", "_second", "_sum", "_third", "since", "until")
 
-    def __init__(self) -> None:
-        self.holds = True
+    def __init__(
+        self,
+        changes: list[int],
+        slots: tuple[int, int, int],
+        since: EpochSeconds,
+        until: EpochSeconds,
+    ) -> None:
+        self._changes = changes
+        self._first, self._second, self._third = slots
+        # Counters only grow: their sum is the same if and only if each of them is.
+        self._sum = sum(changes[slot] for slot in slots)
+        self.since = since
+        self.until = until
+
+    def holds_at(self, at: EpochSeconds) -> bool:
+        """Return whether what was made then is still true at *at*."""
+        changes = self._changes
+        return (
+            self.since <= at < self.until
+            and changes[self._first] + changes[self._second] + changes[self._third] == self._sum
+        )
 
 
 class Grounds:
-    """Finds the ground that stands for a slice. It lives for as long as anything stands on it."""
+    """Counts changes of slices, many to a counter: what stands on one may end early, but never late."""
 
     def __init__(self) -> None:
-        self._by_key: WeakValueDictionary[SliceKey, Ground] = WeakValueDictionary()
+        self._changes = [0] * _SLOTS
 
-    def of(self, key: SliceKey) -> Ground:
-        """Return what stands for the slice of *key* as it is now; it need not exist."""
-        ground = self._by_key.get(key)
-        if ground is None:
-            ground = self._by_key[key] = Ground()
-        return ground
+    def stand_on(
+        self, keys: tuple[SliceKey, SliceKey, SliceKey], since: EpochSeconds, until: EpochSeconds
+    ) -> Term:
+        """Return the term of what is made now from the slices of *keys*, whether these exist or not."""
+        first, second, third = keys
+        return Term(self._changes, (_slot_of(first), _slot_of(second), _slot_of(third)), since, until)
 
     def change(self, keys: Iterable[SliceKey]) -> None:
-        """Let nothing hold that stands on one of *keys*; an item stands for all levels below it."""
+        """End what stands on one of *keys*; an item stands for all levels below it."""
         for key in keys:
-            ground = self._by_key.pop("/".join(key.split("/", 2)[:2]), None)
-            if ground is not None:
-                ground.holds = False
+            self._changes[_slot_of("/".join(key.split("/", 2)[:2]))] += 1
 
     def change_all(self) -> None:
-        """Let nothing hold."""
-        for ground in self._by_key.values():
-            ground.holds = False
-        self._by_key.clear()
+        """End everything."""
+        self._changes[:] = [count + 1 for count in self._changes]
+
+
+def _slot_of(key: SliceKey) -> int:
+    return hash(key) % _SLOTS

@@ -1,10 +1,11 @@
 """The one reference that requests read: the table that serves now, and what was composed from it."""
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from resolver.grounds import Ground, Grounds
+from resolver.grounds import Grounds, Term
 from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
 from rules_compiler.compose import Composition, compose
@@ -12,12 +13,16 @@ from rules_compiler.decide import Verdict
 from rules_compiler.dict_table import DictTable
 from rules_compiler.gs1 import SHAPES, Elements, slice_key
 from rules_compiler.model import WILDCARD, EpochSeconds, SliceKey
-from rules_compiler.tables import Entry, ItemSlice, Table
+from rules_compiler.tables import ItemSlice, Table
 
 _COMPOSITION_BYTES = 16 * 1024 * 1024
 # What a composition takes in memory: at least, and for each entry.
 _LEAST_BYTES = 1_500
 _ENTRY_BYTES = 900
+
+# Placeholders whose values come from the caller, and those that are the same for all of an item.
+_OF_THE_CALLER = frozenset({"lang", "country"})
+_OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType"})
 
 
 class ServingTable(Table, Protocol):
@@ -31,40 +36,28 @@ class ServingTable(Table, Protocol):
 
 
 class Standing:
-    """A composition as long as it may be used: from *since* until its own end, while its grounds hold.
+    """A composition, and the term for which it may be used.
 
-    `varies` says that answers depend on more of the caller than the link type asked for; where they do
-    not, `verdicts` keeps what was decided by link type.
+    `varies` says that answers depend on more of the caller than the link type asked for, `is_general`
+    that they are the same for each lot and serial. Where both allow, `verdicts` keeps what was decided
+    by link type.
     """
 
-    __slots__ = ("_brand", "_item", "_organization", "composition", "since", "varies", "verdicts")
+    __slots__ = ("composition", "is_general", "term", "varies", "verdicts")
 
-    def __init__(
-        self,
-        composition: Composition,
-        since: EpochSeconds,
-        item: Ground,
-        brand: Ground,
-        organization: Ground,
-    ) -> None:
+    def __init__(self, composition: Composition, term: Term) -> None:
         self.composition = composition
-        self.since = since
-        self._item = item
-        self._brand = brand
-        self._organization = organization
-        self.varies = composition.has_arms or any(
-            _varies(entry) for level in composition.levels for entry in level.entries
-        )
+        self.term = term
+        self.varies = composition.has_arms
+        self.is_general = True
+        for level in composition.levels:
+            for entry in level.entries:
+                if entry.languages or entry.media_type or entry.place:
+                    self.varies = True
+                if entry.template is not None:
+                    self.varies = self.varies or not _OF_THE_CALLER.isdisjoint(entry.template.names)
+                    self.is_general = self.is_general and entry.template.names <= _OF_THE_ITEM
         self.verdicts: dict[str | None, Verdict] = {}
-
-    def holds_at(self, at: EpochSeconds) -> bool:
-        """Return whether nothing has changed since, and no window opens or closes before *at*."""
-        return (
-            self.since <= at < self.composition.until
-            and self._item.holds
-            and self._brand.holds
-            and self._organization.holds
-        )
 
 
 class Holder:
@@ -116,7 +109,7 @@ class Holder:
         ai, value = ais[0]
         key = f"{ai}/{value}" if value.isdecimal() else slice_key(ais[:1])
         standing = self._standings.get(key)
-        if standing is None or not standing.holds_at(at):
+        if standing is None or not standing.term.holds_at(at):
             standing = self._compose(ais[:1], at)
             if standing is None:
                 return None
@@ -127,16 +120,16 @@ class Holder:
             return self._compose(ais, at)
         return standing
 
-    def ground_of(self, key: SliceKey) -> Ground:
-        """Return what stands for the slice of *key* as it is now."""
-        return self._grounds.of(key)
+    def stand_on(self, key: SliceKey) -> Term:
+        """Return a term that ends when the slice of *key* changes."""
+        return self._grounds.stand_on((key, key, key), -math.inf, math.inf)
 
     def _compose(self, ais: Elements, at: EpochSeconds) -> Standing | None:
         composition = compose(self.table, ais, at)
         if composition is None:
             return None
-        grounds = (self._grounds.of(key) for key in (composition.item.key, *composition.owners))
-        return Standing(composition, at, *grounds)
+        keys = (composition.item.key, *composition.owners)
+        return Standing(composition, self._grounds.stand_on(keys, at, composition.until))
 
 
 def _may_say_more(item: ItemSlice, ais: Elements) -> bool:
@@ -145,9 +138,3 @@ def _may_say_more(item: ItemSlice, ais: Elements) -> bool:
         return False
     shapes = SHAPES[tuple([ai for ai, _ in ais])]
     return any(shape in item.narrower or shape + WILDCARD in item.narrower for shape in shapes)
-
-
-def _varies(entry: Entry) -> bool:
-    """Return whether it depends on who asks that *entry* answers, and how."""
-    is_for_some = entry.languages or entry.media_type or entry.place is not None
-    return bool(is_for_some) or entry.template is not None

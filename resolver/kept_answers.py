@@ -5,10 +5,10 @@ ask for it in the one canonical way. Lots and serials that nobody registered are
 """
 
 from itertools import count
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from resolver.answers import Answer, Basis
-from resolver.grounds import Ground
+from resolver.grounds import Term
 from resolver.holder import Holder, Standing
 from resolver.hosts import Host, host_key
 from resolver.locations import Location
@@ -23,8 +23,9 @@ KEPT_BYTES = 32 * 1024 * 1024
 _MAX_CALLERS = 32
 _MAX_HOSTS = 256
 _MAX_FORMS = 512
-# What an answer takes in memory beside its bytes.
-_ANSWER_BYTES = 1_000
+_COUNTRY_LENGTH = 2
+# What an answer takes in memory beside its body.
+_ANSWER_BYTES = 1_300
 
 Caller: TypeAlias = tuple[bytes, bytes, Location]
 """What an answer may depend on beside its target: Accept, Accept-Language, and the place."""
@@ -36,27 +37,15 @@ def caller_of(request: Request) -> Caller:
 
 
 class Kept:
-    """One answer in the form in which it is sent, and what it was made from."""
+    """One answer, and until when it may be sent again: till *until*, and no longer than its term."""
 
-    __slots__ = ("body", "standing", "start", "subject", "until")
+    __slots__ = ("answer", "term", "until")
 
     def __init__(self, answer: Answer, basis: Basis) -> None:
-        self.start: dict[str, Any] = {
-            "type": "http.response.start",
-            "status": answer.status,
-            "headers": answer.headers,
-        }
-        self.body: dict[str, Any] = {"type": "http.response.body", "body": answer.body}
-        self.subject = basis.subject
-        self.standing = basis.standing
-        self.until = basis.standing.composition.until - basis.fresh_s
-
-    @property
-    def answer(self) -> Answer:
-        """The answer as it was given."""
-        return Answer(
-            self.start["status"], self.start["headers"], self.body["body"], Basis(self.subject, self.standing)
-        )
+        # Without the composition, which weighs more than all the rest.
+        self.answer = answer._replace(basis=None)
+        self.term = basis.standing.term
+        self.until = self.term.until - basis.fresh_s
 
 
 class _AskedHost:
@@ -65,10 +54,10 @@ class _AskedHost:
     `forms` gives for an Accept header the bytes with which the targets of its answers begin.
     """
 
-    __slots__ = ("forms", "ground", "mark")
+    __slots__ = ("forms", "mark", "term")
 
-    def __init__(self, ground: Ground, mark: bytes) -> None:
-        self.ground = ground
+    def __init__(self, term: Term, mark: bytes) -> None:
+        self.term = term
         self.mark = mark
         self.forms: dict[bytes, bytes] = {}
 
@@ -89,21 +78,21 @@ class KeptAnswers:
     ) -> Kept | None:
         """Return the answer to a plain request, or None when none is kept."""
         asked = self._asked_hosts.get(host)
-        if asked is None or not asked.ground.holds:
+        if asked is None or not asked.term.holds_at(at):
             return None
         form = asked.forms.get(caller[0])
         if form is None:
             return None
         found = self._kept.get(_target(form, raw_path, raw_query))
         kept = found.get(caller) if isinstance(found, dict) else found
-        return kept if kept is not None and at < kept.until and kept.standing.holds_at(at) else None
+        return kept if kept is not None and at < kept.until and kept.term.holds_at(at) else None
 
     def keep(self, request: Request, host: Host, answer: Answer, basis: Basis) -> None:
         """Keep the *answer* to a plain request at *host*, if it may be kept."""
-        if not _is_canonical(request, host, basis.subject.key):
+        if not _is_canonical(request, host, basis.key):
             return
         standing, weight = basis.standing, _ANSWER_BYTES + len(answer.body)
-        if standing.composition.has_arms or not self._is_registered(basis.subject.key, standing):
+        if standing.composition.has_arms or not self._is_registered(basis.key, standing):
             return
         target = _target(self._form_of(request), request.raw_path, request.raw_query)
         if not standing.varies:
@@ -124,12 +113,12 @@ class KeptAnswers:
 
     def _form_of(self, request: Request) -> bytes:
         asked = self._asked_hosts.get(request.root)
-        if asked is None or not asked.ground.holds:
+        if asked is None or not asked.term.holds_at(0.0):
             if len(self._asked_hosts) >= _MAX_HOSTS:
                 self._asked_hosts.clear()
-            ground = self._holder.ground_of(host_key(request.host))
             # INVARIANT: no mark is used twice, so that nobody finds what was kept for a former owner.
-            asked = self._asked_hosts[request.root] = _AskedHost(ground, b"%d" % next(self._marks))
+            asked = _AskedHost(self._holder.stand_on(host_key(request.host)), b"%d" % next(self._marks))
+            self._asked_hosts[request.root] = asked
         form = asked.forms.get(request.accept)
         if form is None:
             if len(asked.forms) >= _MAX_FORMS:
@@ -146,10 +135,12 @@ def _target(form: bytes, raw_path: bytes, raw_query: bytes) -> bytes:
 
 
 def _is_canonical(request: Request, host: Host, key: SliceKey) -> bool:
-    """Return whether *request* spells *key* as we do, and asks for no more than a link type that we know."""
+    """Return whether *request* spells *key* as we do, and asks for nothing but what few values can name."""
     if request.raw_path != b"%b/%b" % (host.root_path, key.encode()):
         return False
     if not request.raw_query:
         return True
     name, _, asked = request.raw_query.decode("latin-1").partition("=")
+    if name == "context":
+        return len(asked) == _COUNTRY_LENGTH and asked.isalpha()
     return name == "linkType" and (asked in LINKSET_TYPES or read_requested_link_type(asked) in LINK_TYPES)

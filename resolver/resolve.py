@@ -92,7 +92,8 @@ class Resolver:
         ):
             return _seen(exchange, representations.product_json(exchange, verdict), "json", verdict)
         if verdict.outcome is Outcome.NOT_FOUND:
-            return representations.no_such_link(exchange)
+            basis = Basis(exchange.link.slice_key, exchange.standing, fresh_s=0.0)
+            return representations.no_such_link(exchange)._replace(basis=basis)
         if verdict.outcome is Outcome.CHOICES:
             return _seen(exchange, representations.choices(exchange, verdict), "choices", verdict)
         outcome = "redirect" if verdict.outcome is Outcome.REDIRECT else "hosted"
@@ -102,7 +103,7 @@ class Resolver:
 def _judge(exchange: Exchange) -> Verdict:
     """Return what the rules say; where nothing but the link type counts, what they said before."""
     standing, query = exchange.standing, exchange.query
-    if standing.varies or query.context is not None:
+    if standing.varies or not standing.is_general or query.context is not None:
         return exchange.profile.judge(standing.composition, query)
     verdict = standing.verdicts.get(query.link_type)
     if verdict is None:
@@ -115,17 +116,12 @@ def _judge(exchange: Exchange) -> Verdict:
 def _seen(
     exchange: Exchange, answer: Answer, outcome: str, verdict: Verdict = HOSTED, *, fresh_s: float = 0.0
 ) -> Answer:
-    """Return *answer* with what it was made from, for counting it as a scan."""
-    composition = exchange.standing.composition
-    subject = Subject(
-        exchange.link.slice_key,
-        composition.organization_id,
-        composition.item.brand_id,
-        verdict.winner.entry.rule_id if verdict.winner else None,
-        outcome,
-    )
-    basis = Basis(subject, exchange.standing, fresh_s)
-    return Answer(answer.status, answer.headers, answer.body, basis)
+    """Return *answer*, which counts as a scan, with what it was made from."""
+    composition, key = exchange.standing.composition, exchange.link.slice_key
+    rule_id = verdict.winner.entry.rule_id if verdict.winner else None
+    subject = Subject(key, composition.organization_id, composition.item.brand_id, rule_id, outcome)
+    basis = Basis(key, exchange.standing, fresh_s)
+    return Answer(answer.status, answer.headers, answer.body, subject, basis)
 
 
 def _asks_to_verify(exchange: Exchange) -> bool:

@@ -118,6 +118,9 @@ def _pack_entry(entry: Entry) -> tuple[Any, ...]:
 
 def _unpack_entry(row: tuple[Any, ...]) -> Entry:
     entry = Entry(*row)
+    # Most entries consist of primitives alone, and are what they were packed from.
+    if not (entry.template or entry.schedule or entry.place or entry.arm):
+        return entry
     return entry._replace(
         template=entry.template and Template.from_packed(entry.template),  # type: ignore[arg-type]  # packed
         schedule=entry.schedule and Schedule.from_packed(entry.schedule),  # type: ignore[arg-type]  # packed

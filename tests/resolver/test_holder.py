@@ -87,7 +87,7 @@ class TestCompose:
         before = holder.compose(AIS, NOON)
         assert before is not None
         assert holder.adopt(Announcement(2, {key: None}))
-        assert not before.holds_at(NOON)
+        assert not before.term.holds_at(NOON)
 
     def test_a_change_of_another_item_leaves_it(self) -> None:
         holder = make_holder()
@@ -100,7 +100,7 @@ class TestCompose:
         before = holder.compose(AIS, NOON)
         assert before is not None
         holder.replace(holder.table)
-        assert not before.holds_at(NOON)
+        assert not before.term.holds_at(NOON)
 
     def test_an_unknown_item_has_nobody_to_answer(self) -> None:
         assert compose(Holder(lambda: NOON), NOON) is None
