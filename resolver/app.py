@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from resolver.description import DESCRIPTION_PATH, describe
 from resolver.edge import Edge
+from resolver.garbage import settle_collector
 from resolver.heartbeat import Heartbeat
 from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
@@ -64,6 +65,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
         await refresher.settle()
         running = (refresher.run(), scans.run(), heartbeat.run())
         tasks = [asyncio.create_task(each) for each in running]
+        settle_collector()
         yield
         for task in tasks:
             task.cancel()

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import TypeAlias
 
 import structlog
@@ -20,6 +21,7 @@ from resolver.request import Request, read_request
 from resolver.resolve import PAGE_PREFIX, Resolver
 from resolver.scans import Sighting
 from resolver.settings import EdgeSettings
+from resolver.tally import Tally
 from rules_compiler.model import EpochSeconds
 
 MAX_URI_BYTES = 8192
@@ -58,6 +60,7 @@ class Edge:
         self._record = record
         # Where nobody speaks for a client, what a request says of its host and place needs no reading.
         self._is_plain = not settings.trusted_proxies and not settings.tells_places
+        self.tally = Tally()
         self.failures = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,22 +68,26 @@ class Edge:
         if scope["type"] != "http":
             await self._cold(scope, receive, send)
             return
+        began = perf_counter() if self.tally.is_sample() else None
         at, headers = self._now(), dict(scope["headers"])
         kept = self._find_kept(scope, headers, at)
         if kept is not None:
+            self.tally.kept += 1
             status, start, body, subject, _ = kept.answer
             if subject is not None:
                 self._record((at, subject, headers.get(b"user-agent", b""), None))
-            await send({"type": "http.response.start", "status": status, "headers": start})
-            await send({"type": "http.response.body", "body": body})
-            return
-        answer = self._answer(scope, at)
-        if answer is None:
-            await self._cold(scope, receive, send)
-            return
-        body = b"" if scope["method"] == "HEAD" else answer.body
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        else:
+            answer = self._answer(scope, at)
+            if answer is None:
+                await self._cold(scope, receive, send)
+                return
+            status, start, body, *_ = answer
+            if scope["method"] == "HEAD":
+                body = b""
+        await send({"type": "http.response.start", "status": status, "headers": start})
         await send({"type": "http.response.body", "body": body})
+        if began is not None:
+            self.tally.note_latency(perf_counter() - began)
 
     def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Kept | None:
         """Return the answer that was given to such a request before, if it is still true."""
@@ -111,6 +118,8 @@ class Edge:
             return None
         if answer.subject is not None and request.method == "GET":
             self._record((at, answer.subject, request.user_agent, request.location.country))
+        else:
+            self.tally.note_status(answer.status)
         if request.debug == b"table":
             answer.headers.append((b"signpost-table", b"%d" % number))
             answer.headers.append((b"signpost-worker", b"%d" % os.getpid()))

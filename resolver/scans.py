@@ -7,7 +7,7 @@ later. A full buffer counts what it drops.
 import asyncio
 import contextlib
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -58,13 +58,17 @@ def to_scans(sightings: Sequence[Sighting]) -> list[Scan]:
 
 
 class ScanReporter:
-    """Takes scans from the hot path and hands them to Redis in batches."""
+    """Takes scans from the hot path and hands them to Redis in batches.
+
+    `outcomes` counts by outcome those that it has handed over, `dropped` those that it could not.
+    """
 
     def __init__(self, redis: Redis | None, spool: Spool) -> None:
         self._redis = redis
         self._spool = spool
         self._buffer: deque[Sighting] = deque()
         self.dropped = 0
+        self.outcomes: Counter[str] = Counter()
 
     def record(self, sighting: Sighting) -> None:
         """Remember *sighting*; when the buffer is full it is dropped and counted."""
@@ -93,6 +97,7 @@ class ScanReporter:
         """Hand over what is buffered; return whether Redis took all of it."""
         while self._buffer:
             batch = [self._buffer.popleft() for _ in range(min(len(self._buffer), MAX_BATCH))]
+            self.outcomes.update(subject.outcome for _, subject, _, _ in batch)
             packed = pack_scans(to_scans(batch))
             if not await self._send([packed]):
                 self._keep(packed, len(batch))
