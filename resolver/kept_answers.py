@@ -91,6 +91,11 @@ class KeptAnswers:
         self._marks = count()
         self._kept: Recent[bytes, Kept | _Variants] = Recent(KEPT_BYTES)
 
+    @property
+    def size_bytes(self) -> int:
+        """What is taken, by estimate."""
+        return self._kept.weight
+
     def find(
         self, root: bytes, raw_path: bytes, raw_query: bytes, caller: Caller, at: EpochSeconds
     ) -> Kept | None:
