@@ -36,7 +36,8 @@ class Recent(Generic[K, V]):
         return kept[0]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Keep *value*; one that weighs more than half of the limit is not kept."""
+        """Keep *value* instead of what was kept; one that weighs more than half of the limit is not kept."""
+        self.drop(key)
         if weight > self._half:
             return
         if self._weight + weight > self._half:
