@@ -11,7 +11,7 @@ from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import SnapshotInvalidError
 
 _ROWS_AT_ONCE = 2_000
-_READ_SECONDS = 60.0
+READ_SECONDS = 60.0
 
 _HEAD = "SELECT seq, to_regclass('bases') IS NOT NULL AS has_bases FROM publish_head"
 _BASES = """
@@ -42,11 +42,11 @@ class Standing(NamedTuple):
 
 async def read_standing(connection: Connection) -> Standing:
     """Return where the database stands."""
-    row = await connection.fetchrow(_HEAD, timeout=_READ_SECONDS)
+    row = await connection.fetchrow(_HEAD, timeout=READ_SECONDS)
     if row is None:
         raise RuntimeError("publish_head has no row: the database is not migrated")
     # Edges are upgraded before the database is.
-    offered = await connection.fetch(_BASES, timeout=_READ_SECONDS) if row["has_bases"] else []
+    offered = await connection.fetch(_BASES, timeout=READ_SECONDS) if row["has_bases"] else []
     if not offered:
         return Standing(row["seq"], None, 0)
     return Standing(row["seq"], OfferedBase(*offered[-1]), offered[0]["seq"])
@@ -54,29 +54,35 @@ async def read_standing(connection: Connection) -> Standing:
 
 async def read_changes(connection: Connection, after: int) -> AsyncIterator[Rows]:
     """Yield the slices that change sets newer than *after* left, in portions; in a transaction only."""
-    cursor = await connection.cursor(_CHANGES, after, timeout=_READ_SECONDS)
-    while rows := await cursor.fetch(_ROWS_AT_ONCE, timeout=_READ_SECONDS):
+    cursor = await connection.cursor(_CHANGES, after, timeout=READ_SECONDS)
+    while rows := await cursor.fetch(_ROWS_AT_ONCE, timeout=READ_SECONDS):
         yield [(row["key"], row["bytes"]) for row in rows]
 
 
 async def count_changes(connection: Connection, after: int) -> int:
     """Return how many slices change sets newer than *after* left."""
-    count: int = await connection.fetchval(_COUNT, after, timeout=_READ_SECONDS)
+    count: int = await connection.fetchval(_COUNT, after, timeout=READ_SECONDS)
     return count
 
 
 async def fetch_base(connection: Connection, store: TableStore, base: OfferedBase) -> str:
     """Fetch *base*, and return its name in *store*.
 
-    Raises SnapshotInvalidError when what came is not what was built, and OSError when the disk is full.
+    Raises SnapshotInvalidError when what came is not what was built, or no table that this release reads,
+    and OSError when the disk is full.
     """
     with store.new_file("base", base.number) as (file, name):
         digest = blake2b(digest_size=len(base.digest))
         number = 0
-        while chunk := await connection.fetchval(_CHUNK, base.number, number, timeout=_READ_SECONDS):
+        while chunk := await connection.fetchval(_CHUNK, base.number, number, timeout=READ_SECONDS):
             file.write(chunk)
             digest.update(chunk)
             number += 1
         if digest.digest() != base.digest:
             raise SnapshotInvalidError(f"base {base.number} did not come whole")
+    try:
+        store.open_table(name)
+    except (OSError, SnapshotInvalidError):
+        store.drop(name)
+        raise
     return name
