@@ -42,9 +42,6 @@ class Recent(Generic[K, V]):
             return
         if self._weight + weight > self._half:
             self._older, self.newer, self._weight = self.newer, {}, 0
-        replaced = self.newer.get(key)
-        if replaced is not None:
-            self._weight -= replaced[1]
         self.newer[key] = (value, weight)
         self._weight += weight
 
