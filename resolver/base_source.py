@@ -13,10 +13,13 @@ from rules_compiler.snapshot import SnapshotInvalidError
 _ROWS_AT_ONCE = 2_000
 READ_SECONDS = 60.0
 
-_HEAD = "SELECT seq, to_regclass('bases') IS NOT NULL AS has_bases FROM publish_head"
-_BASES = """
-    SELECT seq, digest FROM bases WHERE offered_at IS NOT NULL ORDER BY seq
+_HEAD = """
+    SELECT seq, to_regclass('bases') IS NOT NULL AS has_bases,
+           to_regclass('slices_horizon') IS NOT NULL AS has_horizon
+    FROM publish_head
 """
+_BASES = "SELECT seq, digest FROM bases WHERE offered_at IS NOT NULL ORDER BY seq"
+_HORIZON = "SELECT max(seq) FROM slices_horizon"
 _CHANGES = "SELECT key, bytes FROM slices WHERE seq > $1"
 _COUNT = "SELECT count(*) FROM slices WHERE seq > $1"
 _CHUNK = "SELECT bytes FROM base_chunks WHERE seq = $1 AND number = $2"
@@ -33,11 +36,11 @@ class OfferedBase(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where the database stands. What was deleted before `oldest_base` it no longer tells."""
+    """Where the database stands: the newest base, and up to where it no longer tells what was deleted."""
 
     head: int
     base: OfferedBase | None
-    oldest_base: int
+    horizon: int
 
 
 async def read_standing(connection: Connection) -> Standing:
@@ -47,9 +50,10 @@ async def read_standing(connection: Connection) -> Standing:
         raise RuntimeError("publish_head has no row: the database is not migrated")
     # Edges are upgraded before the database is.
     offered = await connection.fetch(_BASES, timeout=READ_SECONDS) if row["has_bases"] else []
+    horizon = await connection.fetchval(_HORIZON, timeout=READ_SECONDS) if row["has_horizon"] else None
     if not offered:
-        return Standing(row["seq"], None, 0)
-    return Standing(row["seq"], OfferedBase(*offered[-1]), offered[0]["seq"])
+        return Standing(row["seq"], None, horizon or 0)
+    return Standing(row["seq"], OfferedBase(*offered[-1]), max(offered[0]["seq"], horizon or 0))
 
 
 async def read_changes(connection: Connection, after: int) -> AsyncIterator[Rows]:

@@ -158,7 +158,7 @@ class Keeper:
         """Return whether files up to change set *number* are of no use, or lack what cannot be asked for."""
         if standing.head < number:
             _log.warning("the database is behind the files; starting over", files=number, head=standing.head)
-        return standing.head < number or number < standing.oldest_base or self._shelf.is_damaged
+        return standing.head < number or number < standing.horizon or self._shelf.is_damaged
 
     async def _start_over(self, connection: Connection, standing: Standing) -> None:
         """Make a base, and a delta of what is newer than that, and let both count at once."""
