@@ -11,12 +11,15 @@ from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import SnapshotInvalidError
 
 _ROWS_AT_ONCE = 2_000
-_READ_SECONDS = 60.0
+READ_SECONDS = 60.0
 
-_HEAD = "SELECT seq, to_regclass('bases') IS NOT NULL AS has_bases FROM publish_head"
-_BASES = """
-    SELECT seq, digest FROM bases WHERE offered_at IS NOT NULL ORDER BY seq
+_HEAD = """
+    SELECT seq, to_regclass('bases') IS NOT NULL AS has_bases,
+           to_regclass('slices_horizon') IS NOT NULL AS has_horizon
+    FROM publish_head
 """
+_BASES = "SELECT seq, digest FROM bases WHERE offered_at IS NOT NULL ORDER BY seq"
+_HORIZON = "SELECT max(seq) FROM slices_horizon"
 _CHANGES = "SELECT key, bytes FROM slices WHERE seq > $1"
 _COUNT = "SELECT count(*) FROM slices WHERE seq > $1"
 _CHUNK = "SELECT bytes FROM base_chunks WHERE seq = $1 AND number = $2"
@@ -33,50 +36,57 @@ class OfferedBase(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where the database stands. What was deleted before `oldest_base` it no longer tells."""
+    """Where the database stands: the newest base, and up to where it no longer tells what was deleted."""
 
     head: int
     base: OfferedBase | None
-    oldest_base: int
+    horizon: int
 
 
 async def read_standing(connection: Connection) -> Standing:
     """Return where the database stands."""
-    row = await connection.fetchrow(_HEAD, timeout=_READ_SECONDS)
+    row = await connection.fetchrow(_HEAD, timeout=READ_SECONDS)
     if row is None:
         raise RuntimeError("publish_head has no row: the database is not migrated")
     # Edges are upgraded before the database is.
-    offered = await connection.fetch(_BASES, timeout=_READ_SECONDS) if row["has_bases"] else []
+    offered = await connection.fetch(_BASES, timeout=READ_SECONDS) if row["has_bases"] else []
+    horizon = await connection.fetchval(_HORIZON, timeout=READ_SECONDS) if row["has_horizon"] else None
     if not offered:
-        return Standing(row["seq"], None, 0)
-    return Standing(row["seq"], OfferedBase(*offered[-1]), offered[0]["seq"])
+        return Standing(row["seq"], None, horizon or 0)
+    return Standing(row["seq"], OfferedBase(*offered[-1]), max(offered[0]["seq"], horizon or 0))
 
 
 async def read_changes(connection: Connection, after: int) -> AsyncIterator[Rows]:
     """Yield the slices that change sets newer than *after* left, in portions; in a transaction only."""
-    cursor = await connection.cursor(_CHANGES, after, timeout=_READ_SECONDS)
-    while rows := await cursor.fetch(_ROWS_AT_ONCE, timeout=_READ_SECONDS):
+    cursor = await connection.cursor(_CHANGES, after, timeout=READ_SECONDS)
+    while rows := await cursor.fetch(_ROWS_AT_ONCE, timeout=READ_SECONDS):
         yield [(row["key"], row["bytes"]) for row in rows]
 
 
 async def count_changes(connection: Connection, after: int) -> int:
     """Return how many slices change sets newer than *after* left."""
-    count: int = await connection.fetchval(_COUNT, after, timeout=_READ_SECONDS)
+    count: int = await connection.fetchval(_COUNT, after, timeout=READ_SECONDS)
     return count
 
 
 async def fetch_base(connection: Connection, store: TableStore, base: OfferedBase) -> str:
     """Fetch *base*, and return its name in *store*.
 
-    Raises SnapshotInvalidError when what came is not what was built, and OSError when the disk is full.
+    Raises SnapshotInvalidError when what came is not what was built, or no table that this release reads,
+    and OSError when the disk is full.
     """
     with store.new_file("base", base.number) as (file, name):
         digest = blake2b(digest_size=len(base.digest))
         number = 0
-        while chunk := await connection.fetchval(_CHUNK, base.number, number, timeout=_READ_SECONDS):
+        while chunk := await connection.fetchval(_CHUNK, base.number, number, timeout=READ_SECONDS):
             file.write(chunk)
             digest.update(chunk)
             number += 1
         if digest.digest() != base.digest:
             raise SnapshotInvalidError(f"base {base.number} did not come whole")
+    try:
+        store.open_table(name)
+    except (OSError, SnapshotInvalidError):
+        store.drop(name)
+        raise
     return name

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from rules_compiler.announcement import CHANNEL, Announcement, from_bytes
 
@@ -31,7 +33,9 @@ class Listener:
     async def listen(self) -> None:
         """Listen until the bus breaks, which raises RedisError or OSError."""
         async with contextlib.AsyncExitStack() as stack:
-            redis = Redis.from_url(self._redis_url, socket_connect_timeout=SILENCE_SECONDS)
+            # A connection made anew by the client itself would hide that something may have been missed.
+            retry = Retry(NoBackoff(), 0)
+            redis = Redis.from_url(self._redis_url, socket_connect_timeout=SILENCE_SECONDS, retry=retry)
             stack.push_async_callback(redis.aclose)
             pubsub = await stack.enter_async_context(redis.pubsub())
             await pubsub.subscribe(CHANNEL)

@@ -1,9 +1,11 @@
 """The change sets since the newest file of a table: one process of a host writes them, all read them."""
 
+import io
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from struct import Struct
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 import msgpack
@@ -21,20 +23,35 @@ class ChangeSet(NamedTuple):
     slices: Mapping[SliceKey, bytes | None]
 
 
-def append_change_set(file: BinaryIO, change_set: ChangeSet) -> int:
-    """Write *change_set* at the end of *file*, and return its size in bytes.
+class JournalWriter:
+    """Writes a journal from *end* on, where its last whole change set ends; what stands there is cut off."""
 
-    Raises OSError when the disk is full; what was half written is taken back, or ignored by readers.
-    """
-    packed: bytes = msgpack.packb(change_set)
-    end = file.seek(0, 2)
-    try:
-        file.write(_FRAME.pack(len(packed), crc32(packed)) + packed)
-        file.flush()
-    except OSError:
-        file.truncate(end)
-        raise
-    return _FRAME.size + len(packed)
+    def __init__(self, path: Path, end: int = 0) -> None:
+        os.truncate(path, end)
+        # Unbuffered: what a full disk has refused must not be written by a later call.
+        self._file = io.FileIO(path, "r+")
+        self.size_bytes = end
+
+    def append(self, change_set: ChangeSet) -> None:
+        """Write *change_set* behind the others.
+
+        Raises OSError when the disk is full; what was half written is taken back, and ignored until then.
+        """
+        packed: bytes = msgpack.packb(change_set)
+        frame = memoryview(_FRAME.pack(len(packed), crc32(packed)) + packed)
+        self._file.seek(self.size_bytes)
+        try:
+            rest = frame
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            self._file.truncate(self.size_bytes)
+            raise
+        self.size_bytes += len(frame)
+
+    def close(self) -> None:
+        """Write no more."""
+        self._file.close()
 
 
 class JournalReader:
@@ -52,7 +69,8 @@ class JournalReader:
         while start + _FRAME.size <= len(content):
             length, checksum = _FRAME.unpack_from(content, start)
             packed = content[start + _FRAME.size : start + _FRAME.size + length]
-            if len(packed) < length or crc32(packed) != checksum:
+            # A length of 0 is what a loss of power leaves of a file: zeros, with which every checksum agrees.
+            if not length or len(packed) < length or crc32(packed) != checksum:
                 return
             start += _FRAME.size + length
             self.position += _FRAME.size + length

@@ -2,7 +2,8 @@
 
 One process a host does this, so that a catalogue is fetched once however many workers there are. It
 listens to the bus like they do, and asks PostgreSQL when something may have been missed: after a gap
-in the numbers, a reconnect or two seconds of silence, and twice a second while the bus is away.
+in the numbers, a reconnect or two seconds of silence, and twice a second while the bus is away. Once a
+minute it looks whether a newer base is offered.
 """
 
 import asyncio
@@ -16,13 +17,22 @@ from typing import TypeAlias
 import asyncpg
 import structlog
 
-from resolver.base_source import Standing, count_changes, fetch_base, read_changes, read_standing
+from resolver.base_source import (
+    READ_SECONDS,
+    OfferedBase,
+    Standing,
+    count_changes,
+    fetch_base,
+    read_changes,
+    read_standing,
+)
 from resolver.bus import Listener
 from resolver.keep_running import keep_running
 from resolver.shelf import MAX_JOURNAL_SLICES, Shelf
 from resolver.table_store import Pulse, TableStore
 from rules_compiler.announcement import Announcement
 from rules_compiler.model import SliceKey
+from rules_compiler.snapshot import SnapshotInvalidError
 from rules_compiler.table_file import DELETED
 
 _ASK_SECONDS = 0.5
@@ -54,12 +64,23 @@ class Keeper:
     async def run(self) -> None:
         """Keep the files until cancelled."""
         self._shelf.open()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(keep_running(self._tell_pulse, self._note))
-            if self._listener is not None:
-                group.create_task(keep_running(self._listener.listen, self._note))
-            if self._database_url is not None:
-                group.create_task(keep_running(self._follow_database, self._note))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(keep_running(self._tell_pulse, self._note))
+                group.create_task(self._verify())
+                if self._listener is not None:
+                    group.create_task(keep_running(self._listener.listen, self._note))
+                if self._database_url is not None:
+                    group.create_task(keep_running(self._follow_database, self._note))
+                    group.create_task(keep_running(self._follow_bases, self._note))
+        finally:
+            self._shelf.close()
+
+    async def _verify(self) -> None:
+        """Read through the files of the last run, which serve meanwhile, and replace damaged ones."""
+        await self._shelf.verify()
+        if self._shelf.is_damaged:
+            self._miss()
 
     def _hear(self, announcement: Announcement) -> None:
         self._heard_at = time.time()
@@ -70,30 +91,48 @@ class Keeper:
         # A head behind ours is another database's, or its announcement was overtaken: the database knows.
         if announcement.slices is None or announcement.seq != number + 1:
             self._miss()
-        else:
+            return
+        try:
             self._shelf.append(announcement.seq, announcement.slices)
+            self._shelf.fold()
+        except OSError as error:
+            # What the disk did not take is missing now, but the bus is as good as ever.
+            self._note(error)
+            self._miss()
 
     def _miss(self) -> None:
         self._missed.set()
 
     async def _follow_database(self) -> None:
         """Catch up whenever something may have been missed, until the database breaks."""
-        connection: Connection | None = None
         try:
-            connection = await asyncpg.connect(self._database_url, timeout=_CONNECT_SECONDS)
-            while True:
-                self._missed.clear()
-                await self._catch_up(connection)
-                self._shelf.fold()
-                self._caught_up_at = time.time()
-                self._last_error = None
-                self._is_asked = True
-                self._write_pulse()
-                await self._wait_until_missed()
+            async with _connection_to(self._database_url) as connection:
+                while True:
+                    self._missed.clear()
+                    await self._catch_up(connection)
+                    self._shelf.fold()
+                    self._caught_up_at = time.time()
+                    self._last_error = None
+                    self._is_asked = True
+                    await self._wait_until_missed()
         finally:
             self._is_asked = True
-            if connection is not None:
-                connection.terminate()
+
+    async def _follow_bases(self) -> None:
+        """Put a newer base below when there is one; changes are followed meanwhile."""
+        while True:
+            await self._look_for_base()
+            await asyncio.sleep(_LOOK_FOR_BASE_SECONDS)
+
+    async def _look_for_base(self) -> None:
+        async with _connection_to(self._database_url) as connection, _snapshot(connection):
+            base = (await read_standing(connection)).base
+            is_newer = base is not None and base.number > self._shelf.base_number
+            if base is None or self._shelf.number is None or not is_newer:
+                return
+            name = await self._fetch(connection, base)
+            if name is not None:
+                self._shelf.change_base(name)
 
     async def _wait_until_missed(self) -> None:
         """Return when something may have been missed, which without a bus is always so."""
@@ -104,52 +143,68 @@ class Keeper:
 
     async def _catch_up(self, connection: Connection) -> None:
         """Bring the files to the head of the database."""
+        # What is heard while the database is asked may be newer than its answer.
+        number = self._shelf.number
         # INVARIANT: one transaction reads one snapshot, so head, base and slices belong together.
         async with _snapshot(connection):
             standing = await read_standing(connection)
             self._head = standing.head
-            if self._must_start_over(standing):
+            if number is None or self._must_start_over(number, standing):
                 await self._start_over(connection, standing)
-            elif standing.base is not None and standing.base.number > self._shelf.base_number:
-                self._shelf.change_base(await fetch_base(connection, self._store, standing.base))
-            number = self._shelf.number
-            if number is not None and number < standing.head:
+            elif number < standing.head:
                 await self._take_changes(connection, number, standing.head)
 
-    def _must_start_over(self, standing: Standing) -> bool:
-        """Return whether the files are of no use: there are none, or they lack what cannot be asked for."""
-        number = self._shelf.number
-        if number is None:
-            return True
+    def _must_start_over(self, number: int, standing: Standing) -> bool:
+        """Return whether files up to change set *number* are of no use, or lack what cannot be asked for."""
         if standing.head < number:
             _log.warning("the database is behind the files; starting over", files=number, head=standing.head)
-            return True
-        return number < standing.oldest_base
+        return standing.head < number or number < standing.horizon or self._shelf.is_damaged
 
     async def _start_over(self, connection: Connection, standing: Standing) -> None:
-        if standing.base is not None:
-            self._shelf.start(await fetch_base(connection, self._store, standing.base))
+        """Make a base, and a delta of what is newer than that, and let both count at once."""
+        base = standing.base and await self._fetch(connection, standing.base)
+        if standing.base is None or base is None:
+            self._shelf.start(await self._write_table(connection, "base", after=-1, head=standing.head))
             return
-        with self._store.new_table("base", standing.head) as (writer, name):
-            async for rows in read_changes(connection, after=-1):
-                for key, packed in rows:
-                    if packed is not None:
-                        writer.add(key, packed)
-        self._shelf.start(name)
+        delta = None
+        if standing.base.number < standing.head:
+            try:
+                delta = await self._write_table(
+                    connection, "delta", after=standing.base.number, head=standing.head
+                )
+            except BaseException:
+                self._store.drop(base)
+                raise
+        self._shelf.start(base, delta)
+
+    async def _fetch(self, connection: Connection, base: OfferedBase) -> str | None:
+        """Return the name of *base* in the store, or None when it does not come whole."""
+        try:
+            return await fetch_base(connection, self._store, base)
+        except SnapshotInvalidError as error:
+            self._note(error)
+            return None
 
     async def _take_changes(self, connection: Connection, after: int, head: int) -> None:
         """Write what changed between *after* and *head* to the journal, or as a delta when it is much."""
-        if await count_changes(connection, after) <= MAX_JOURNAL_SLICES:
-            changes: dict[SliceKey, bytes | None] = {}
-            async for rows in read_changes(connection, after):
-                changes.update(rows)
-            self._shelf.append(head, changes)
+        if await count_changes(connection, after) > MAX_JOURNAL_SLICES:
+            self._shelf.add_delta(await self._write_table(connection, "delta", after=after, head=head))
             return
-        with self._store.new_table("delta", head) as (writer, name):
+        changes: dict[SliceKey, bytes | None] = {}
+        async for rows in read_changes(connection, after):
+            changes.update(rows)
+        self._shelf.append(head, changes)
+
+    async def _write_table(self, connection: Connection, kind: str, *, after: int, head: int) -> str:
+        """Write what changed between *after* and *head* as a table; a base has no use for what is deleted."""
+        with self._store.new_table(kind, head) as (writer, name):
             async for rows in read_changes(connection, after):
                 for key, packed in rows:
-                    writer.add(key, DELETED if packed is None else packed)
-        self._shelf.add_delta(name)
+                    if packed is not None:
+                        writer.add(key, packed)
+                    elif kind == "delta":
+                        writer.add(key, DELETED)
+        return name
 
     async def _tell_pulse(self) -> None:
         while True:
@@ -182,6 +237,16 @@ def hold_store(store: TableStore) -> Iterator[None]:
     with store.lock_path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@asynccontextmanager
+async def _connection_to(url: str | None) -> AsyncIterator[Connection]:
+    """Give a connection that is cut off at the end: what it was asked last may never be answered."""
+    connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, command_timeout=READ_SECONDS)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
 
 
 @asynccontextmanager

@@ -41,14 +41,12 @@ class Recent(Generic[K, V]):
         return kept[0]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Keep *value*; one that weighs more than half of the limit is not kept."""
+        """Keep *value* instead of what was kept; one that weighs more than half of the limit is not kept."""
+        self.drop(key)
         if weight > self._half:
             return
         if self._weight + weight > self._half:
             self._older, self.newer, self._weight = self.newer, {}, 0
-        replaced = self.newer.get(key)
-        if replaced is not None:
-            self._weight -= replaced[1]
         self.newer[key] = (value, weight)
         self._weight += weight
 

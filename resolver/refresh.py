@@ -13,11 +13,12 @@ import structlog
 
 from resolver.bus import Listener
 from resolver.holder import Holder
-from resolver.journal import ChangeSet, JournalReader
+from resolver.journal import JournalReader
 from resolver.keep_running import keep_running
 from resolver.layered_table import LayeredTable
-from resolver.table_store import Files, Pulse, TableStore
+from resolver.table_store import Files, Pulse, TableStore, number_of
 from rules_compiler.announcement import Announcement
+from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import SnapshotInvalidError
 from rules_compiler.table_file import PackedTable
 
@@ -30,7 +31,7 @@ _log = structlog.get_logger()
 class Refresher:
     """Runs beside the requests of one worker and swaps the table when there is a newer one.
 
-    `failures` counts what went wrong while reading files or listening, `last_error` is the last of it.
+    What goes wrong while it reads files or listens is counted, and told until it goes well again.
     """
 
     def __init__(self, holder: Holder, store: TableStore, *, redis_url: str | None) -> None:
@@ -45,7 +46,8 @@ class Refresher:
         self._journal: JournalReader | None = None
         self._heard_at: float | None = None
         self._failures = 0
-        self._last_error: str | None = None
+        self._file_error: str | None = None
+        self._bus_error: str | None = None
 
     @property
     def pulse(self) -> Pulse:
@@ -58,16 +60,20 @@ class Refresher:
             is_asked=told.is_asked,
             last_heard_at=heard_at,
             last_caught_up_at=told.last_caught_up_at,
-            last_error=told.last_error or self._last_error,
+            last_error=told.last_error or self._file_error or self._bus_error,
             failures=told.failures + self._failures,
         )
 
     async def run(self) -> None:
         """Keep the table fresh until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(keep_running(self._follow_files, self._tell))
-            if self._listener is not None:
-                group.create_task(keep_running(self._listener.listen, self._tell))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(keep_running(self._follow_files, self._note_file_error))
+                if self._listener is not None:
+                    group.create_task(keep_running(self._listener.listen, self._note_bus_error))
+        finally:
+            if self._journal is not None:
+                self._journal.close()
 
     async def settle(self) -> None:
         """Take the files, and return once the keeper has asked the database, or is slow to.
@@ -79,14 +85,14 @@ class Refresher:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 while not self._is_settled(began):  # noqa: ASYNC110 - it is in another process
                     await asyncio.sleep(POLL_SECONDS / 5)
-        self.take_files()
+        await self.take_files()
 
-    def take_files(self) -> None:
+    async def take_files(self) -> None:
         """Serve what the files say, unless the worker knows better; damaged ones change nothing."""
         try:
-            self._take_files()
+            await self._take_files()
         except (OSError, SnapshotInvalidError) as error:
-            self._tell(error)
+            self._note_file_error(error)
 
     def _is_settled(self, began: float) -> bool:
         pulse = self._store.read_pulse()
@@ -95,23 +101,43 @@ class Refresher:
     async def _follow_files(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            self._take_files()
+            await self._take_files()
 
-    def _take_files(self) -> None:
+    async def _take_files(self) -> None:
         stamp = self._store.find_stamp()
         if stamp != self._stamp:
             files = self._store.read_files()
             if files is not None:
-                self._open(files)
+                await self._open(files)
             self._stamp = stamp
+            self._file_error = None
         if self._journal is not None:
-            for change_set in self._journal.read_new():
-                self._take(change_set)
+            self._take_changes(self._journal)
 
-    def _open(self, files: Files) -> None:
-        """Serve *files*. Tables that are open already stay so; answers stay where nothing is new."""
-        opened = {name: self._opened.get(name) or self._store.open_table(name) for name in files.tables}
-        journal = JournalReader(self._store.folder / files.journal)
+    async def _open(self, files: Files) -> None:
+        try:
+            # The index of a large table is read whole: requests are answered meanwhile.
+            opened = await asyncio.to_thread(self._open_tables, files)
+            journal = JournalReader(self._store.folder / files.journal)
+        except (OSError, SnapshotInvalidError):
+            if not self._holder.is_loaded:
+                self._serve_base_of(files)
+            raise
+        self._replace(files, opened, journal)
+
+    def _open_tables(self, files: Files) -> Mapping[str, PackedTable]:
+        """Return the tables of *files*; those that are open already stay so."""
+        return {name: self._opened.get(name) or self._store.open_table(name) for name in files.tables}
+
+    def _serve_base_of(self, files: Files) -> None:
+        """Serve the newest base alone that can be read: what is old is better than nothing."""
+        for name in filter(None, (files.base, files.previous_base)):
+            with suppress(OSError, SnapshotInvalidError):
+                self._holder.replace(LayeredTable(number_of(name), [self._store.open_table(name)]))
+                return
+
+    def _replace(self, files: Files, opened: Mapping[str, PackedTable], journal: JournalReader) -> None:
+        """Serve *files*; answers stay where nothing is new."""
         tables = [*opened.values()]
         serving, known = self._holder.table, self._files
         if isinstance(serving, LayeredTable) and known is not None and known.epoch == files.epoch:
@@ -123,20 +149,34 @@ class Refresher:
             self._journal.close()
         self._files, self._opened, self._journal = files, opened, journal
 
-    def _take(self, change_set: ChangeSet) -> None:
-        if change_set.after <= self._holder.number < change_set.number:
-            table = self._holder.table.adopt(change_set.number, change_set.slices)
-            self._holder.replace(table, change_set.slices)
+    def _take_changes(self, journal: JournalReader) -> None:
+        """Serve what *journal* has that is newer, all at once: each adoption copies the overlay."""
+        number = self._holder.number
+        changes: dict[SliceKey, bytes | None] = {}
+        for change_set in journal.read_new():
+            if change_set.after <= number < change_set.number:
+                changes.update(change_set.slices)
+                number = change_set.number
+        if number > self._holder.number:
+            self._holder.replace(self._holder.table.adopt(number, changes), changes)
 
     def _hear(self, announcement: Announcement) -> None:
         self._heard_at = time.time()
+        self._bus_error = None
         if self._holder.is_loaded:
             self._holder.adopt(announcement)
 
-    def _tell(self, error: Exception) -> None:
-        self._last_error = type(error).__name__
+    def _note_file_error(self, error: Exception) -> None:
+        self._file_error = self._note(error)
+
+    def _note_bus_error(self, error: Exception) -> None:
+        self._bus_error = self._note(error)
+
+    def _note(self, error: Exception) -> str:
         self._failures += 1
-        _log.warning("the table cannot be kept fresh", error=self._last_error)
+        name = type(error).__name__
+        _log.warning("the table cannot be kept fresh", error=name)
+        return name
 
 
 def _wait_for_the_keeper() -> None:

@@ -25,6 +25,7 @@ def read_status(holder: Holder, refresher: Refresher, scans: ScanReporter) -> di
         "refresh": {
             "last_heard_at": pulse.last_heard_at,
             "last_caught_up_at": pulse.last_caught_up_at,
+            "keeper_told_at": pulse.at or None,
             "last_error": pulse.last_error,
             "failures": pulse.failures,
         },

@@ -6,8 +6,9 @@ replaced whole: a reader sees the files before a change or those after it. Only 
 
 import mmap
 import os
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +23,8 @@ from rules_compiler.table_file import PackedTable, TableWriter
 _LIST = "list.json"
 _PULSE = "pulse.json"
 _FORMAT = 1
+# More than a pulse ever has; JSON may end in spaces.
+_PULSE_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +68,14 @@ class Pulse:
 
 
 class TableStore:
-    """A folder of tables, journals and their list."""
+    """A folder of tables, journals and their list.
+
+    A table is made, then listed or dropped. Until then it stays, whatever else is listed meanwhile.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._unlisted: set[str] = set()
 
     @property
     def lock_path(self) -> Path:
@@ -76,12 +83,13 @@ class TableStore:
         return self.folder / "keeper.lock"
 
     def read_files(self) -> Files | None:
-        """Return what counts now, or None when nothing does yet; raises OSError."""
+        """Return what counts now, or None when nothing does yet or the list is damaged; raises OSError."""
         try:
             listed = orjson.loads((self.folder / _LIST).read_bytes())
-            if listed.pop("format") != _FORMAT:
+            files = listed["files"]
+            if (listed["format"], listed["checksum"]) != (_FORMAT, zlib.crc32(orjson.dumps(files))):
                 return None
-            return Files(**listed | {"deltas": tuple(listed["deltas"])})
+            return Files(**files | {"deltas": tuple(files["deltas"])})
         except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
             return None
 
@@ -94,17 +102,21 @@ class TableStore:
         return status.st_ino, status.st_mtime_ns
 
     def write_files(self, files: Files) -> None:
-        """Make *files* count, and remove all others; raises OSError when the disk is full."""
+        """Make *files* count, and remove others; raises OSError when the disk is full."""
         listed = {name: getattr(files, name) for name in files.__slots__}
-        self._replace(_LIST, orjson.dumps({"format": _FORMAT, **listed}), is_lasting=True)
-        kept = {*files.tables, files.journal, files.previous_base}
-        for path in (
-            *self.folder.glob("*.table"),
-            *self.folder.glob("*.journal"),
-            *self.folder.glob("*.new"),
-        ):
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
+        checksum = zlib.crc32(orjson.dumps(listed))
+        self._replace_list(orjson.dumps({"format": _FORMAT, "checksum": checksum, "files": listed}))
+        self._unlisted.difference_update(files.tables)
+        with suppress(OSError):  # *files* count already: what cannot be removed now is so another time
+            self.remove_others(files)
+
+    def remove_others(self, files: Files) -> None:
+        """Remove what *files* do not name, such as what an earlier run had not finished; raises OSError."""
+        kept = {*files.tables, files.journal, files.previous_base} | self._unlisted
+        for pattern in ("*.table", "*.journal", "*.new"):
+            for path in self.folder.glob(pattern):
+                if path.name.removesuffix(".new") not in kept:
+                    path.unlink(missing_ok=True)
 
     def open_table(self, name: str) -> PackedTable:
         """Map a table; raises OSError, or SnapshotInvalidError when it is damaged."""
@@ -127,14 +139,24 @@ class TableStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{kind}-{number}-{uuid4().hex[:8]}.table"
         beside = self.folder / f"{name}.new"
+        self._unlisted.add(name)
         try:
             with beside.open("wb") as file:
                 yield file, name
                 file.flush()
                 os.fsync(file.fileno())
             beside.rename(self.folder / name)
-        finally:
+        except BaseException:
             beside.unlink(missing_ok=True)
+            self.drop(name)
+            raise
+
+    def drop(self, *names: str) -> None:
+        """Remove tables and journals that were made and are of no use."""
+        for name in names:
+            self._unlisted.discard(name)
+            with suppress(OSError):
+                (self.folder / name).unlink()
 
     def new_journal(self, number: int) -> str:
         """Make an empty journal of what comes after *number*, and return its name."""
@@ -152,18 +174,34 @@ class TableStore:
 
     def write_pulse(self, pulse: Pulse) -> None:
         """Tell *pulse*; raises OSError."""
-        content = {name: getattr(pulse, name) for name in pulse.__slots__}
-        self._replace(_PULSE, orjson.dumps(content), is_lasting=False)
-
-    def _replace(self, name: str, content: bytes, *, is_lasting: bool) -> None:
+        content = orjson.dumps({name: getattr(pulse, name) for name in pulse.__slots__})
         self.folder.mkdir(parents=True, exist_ok=True)
-        beside = self.folder / f"{name}.new"
+        # Written over the last one, which takes no space: a full disk can still be told of.
+        file = os.open(self.folder / _PULSE, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.pwrite(file, content.ljust(_PULSE_BYTES), 0)
+        finally:
+            os.close(file)
+
+    def _replace_list(self, content: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        beside = self.folder / f"{_LIST}.new"
         with beside.open("wb") as file:
             file.write(content)
-            if is_lasting:
-                file.flush()
-                os.fsync(file.fileno())
-        beside.rename(self.folder / name)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(self.folder / _LIST)
+        # The old files go once the new list is sure to stay. It counts from here on: nothing is raised.
+        with suppress(OSError):
+            _sync_folder(self.folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def number_of(name: str) -> int:

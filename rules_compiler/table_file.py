@@ -155,11 +155,6 @@ class PackedTable:
         for hashed, offset in zip(self._hashes, self._offsets, strict=True):
             yield (hashed, *self._read(offset))
 
-    def verify(self) -> None:
-        """Read every record; raises SnapshotInvalidError when one is damaged."""
-        for offset in self._offsets:
-            self._read(offset)
-
     def _read(self, offset: int) -> tuple[bytes, bytes]:
         content = self._content
         (checksum,) = _CRC.unpack_from(content, offset)

@@ -1,0 +1,125 @@
+"""A cache keeps what was asked for lately, within its bound, and never what was replaced."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.recent import Recent
+
+LIMIT = 20
+
+
+def keys(recent: Recent[str, str], *names: str) -> list[str]:
+    return [name for name in names if recent.get(name) is not None]
+
+
+class TestGet:
+    def test_what_was_kept_is_found(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "apple")
+        assert (recent.get("a"), recent.get("b"), len(recent)) == ("apple", None, 1)
+
+    def test_what_is_asked_for_again_and_again_stays(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "apple")
+        for number in range(10 * LIMIT):
+            recent.put(f"new {number}", "")
+            assert recent.get("a") == "apple"
+
+    def test_what_nobody_asks_for_leaves(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "apple")
+        for number in range(LIMIT):
+            recent.put(f"new {number}", "")
+        assert recent.get("a") is None
+
+    def test_what_was_asked_for_within_half_of_the_weight_is_there(self) -> None:
+        recent: Recent[str, int] = Recent(LIMIT)
+        for number in range(10 * LIMIT):
+            recent.put(str(number), number)
+            lately = range(max(0, number - LIMIT // 2 + 1), number + 1)
+            # Reading through `newer` moves nothing, so that it does not help what it asks for.
+            assert [recent.newer.get(str(n)) or recent._older.get(str(n)) for n in lately] == [
+                (n, 1) for n in lately
+            ]
+
+
+class TestPut:
+    def test_the_newest_value_of_a_key_counts(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "apple")
+        recent.put("a", "avocado")
+        assert (recent.get("a"), len(recent)) == ("avocado", 1)
+
+    def test_what_is_too_heavy_is_not_kept(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "apple", LIMIT // 2)
+        recent.put("b", "melon", LIMIT // 2 + 1)
+        assert keys(recent, "a", "b") == ["a"]
+
+    def test_what_a_heavy_value_replaces_is_gone_as_well(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "apple")
+        recent.put("a", "melon", LIMIT)
+        assert recent.get("a") is None
+
+    def test_a_key_that_is_put_often_weighs_once(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "apple")
+        for _ in range(10 * LIMIT):
+            recent.put("b", "banana")
+        assert keys(recent, "a", "b") == ["a", "b"]
+
+
+class TestDrop:
+    def test_it_is_forgotten_in_both_generations(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("old", "", LIMIT // 2)
+        recent.put("new", "", LIMIT // 2)
+        recent.drop("old")
+        recent.drop("new")
+        recent.drop("never there")
+        assert keys(recent, "old", "new") == []
+
+    def test_its_weight_is_free_again(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "")
+        for number in range(10 * LIMIT):
+            recent.put(str(number), "", LIMIT // 2 - 1)
+            recent.drop(str(number))
+        assert "a" in recent.newer
+
+    def test_clear_forgets_everything(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT)
+        recent.put("a", "", LIMIT // 2)
+        recent.put("b", "", LIMIT // 2)
+        recent.clear()
+        assert (keys(recent, "a", "b"), len(recent)) == ([], 0)
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "get", "drop"]),
+        st.sampled_from("abcdef"),
+        st.integers(min_value=1, max_value=15),
+    ),
+    max_size=60,
+)
+
+
+@given(steps)
+def test_it_never_weighs_too_much_and_never_gives_what_was_replaced(
+    steps: list[tuple[str, str, int]],
+) -> None:
+    recent: Recent[str, int] = Recent(LIMIT)
+    newest: dict[str, int] = {}
+    for at, (step, key, weight) in enumerate(steps):
+        if step == "put":
+            recent.put(key, at, weight)
+            newest[key] = at
+        elif step == "drop":
+            recent.drop(key)
+            newest.pop(key, None)
+        else:
+            assert recent.get(key) in {None, newest.get(key)}
+        kept = [*recent.newer.values(), *recent._older.values()]
+        assert sum(weight for _, weight in kept) <= LIMIT
