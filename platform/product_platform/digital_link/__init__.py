@@ -5,6 +5,7 @@ from product_platform.digital_link.adapters.http import HttpUrlCheck
 from product_platform.digital_link.endpoints import router
 from product_platform.digital_link.ports import Edge, EdgeAnswer, Question, TxtLookup
 from product_platform.digital_link.schemas import CustomUrlStatus, check_near
+from product_platform.digital_link.service.base_builder import build_base
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explain import Explainer
 from product_platform.digital_link.service.explanations import Explanations
@@ -16,6 +17,7 @@ from product_platform.digital_link.service.imports import (
     import_document,
 )
 from product_platform.digital_link.service.publisher import Publisher
+from product_platform.digital_link.service.recompiling import recompile
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.digital_link.service.rules_check import FileProblem, check_lines
 from product_platform.digital_link.service.rules_export import export_lines
@@ -45,11 +47,13 @@ __all__ = [
     "Rules",
     "Scans",
     "TxtLookup",
+    "build_base",
     "check_lines",
     "check_near",
     "export_lines",
     "import_document",
     "import_lines",
+    "recompile",
     "router",
     "run_worker",
 ]
