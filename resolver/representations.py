@@ -9,6 +9,7 @@ from resolver import answers
 from resolver.answers import Answer
 from resolver.exchange import Exchange
 from resolver.forwarding import MAX_LOCATION_BYTES, forward_query
+from resolver.item_facts import read_facts
 from resolver.item_page import item_page, page_links
 from resolver.json_ld import to_json_ld
 from resolver.linkset import build_linkset, choices_linkset
@@ -89,7 +90,7 @@ def product_json(exchange: Exchange, verdict: Verdict) -> Answer:
     entry = verdict.winner.entry if verdict.winner else None
     url = verdict.winner.url if verdict.winner else None
     body = {
-        **orjson.loads(composition.item.facts),
+        **read_facts(composition.item, exchange.table),
         "digital_link": {
             "uri": exchange.uri,
             "gtin": link.get("01"),

@@ -107,7 +107,8 @@ class Item:
 
     `owner_id` is the organization that claims the item; a brand that belongs to an organization
     overrules it. `refused_ids` are organizations whose claim may not redirect (disputed, or
-    below the tier that the edge demands). `facts` is the JSON body of the product API.
+    below the tier that the edge demands); WILDCARD among them is every organization that owns the
+    item by its brand alone, without claiming it. `facts` is the JSON body of the product API.
     """
 
     key: SliceKey

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rules_compiler.gs1 import Elements
 from rules_compiler.model import (
+    WILDCARD,
     Catalogue,
     DeadPolicy,
     DestinationType,
@@ -258,6 +259,9 @@ ownership: st.SearchStrategy[Fields] = st.sampled_from(
         {"item": {"owner_id": RIVAL_ID}},
         {"item": {"refused_ids": frozenset({ORGANIZATION_ID})}},
         {"item": {"refused_ids": frozenset({RIVAL_ID})}},
+        {"item": {"refused_ids": frozenset({WILDCARD})}},
+        {"item": {"refused_ids": frozenset({WILDCARD}), "owner_id": ORGANIZATION_ID}},
+        {"item": {"refused_ids": frozenset({WILDCARD}), "owner_id": RIVAL_ID}},
         {"item": {"is_resolvable": False}},
         {"instances": (make_instance(is_resolvable=False),)},
         {"instances": (make_instance(key=serial_key(), is_resolvable=False), make_instance())},
