@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from product_platform.digital_link.drafts import (
+from product_platform.digital_link.ports import Edge, EdgeAnswer, Question
+from product_platform.digital_link.repository.rules import lock_rule_set
+from product_platform.digital_link.repository.scans import fetch_frequent
+from product_platform.digital_link.schemas.drafts import (
     ChangedAnswerOut,
     RequestOut,
     SimulatedAnswerOut,
     Simulation,
     SimulationOut,
 )
-from product_platform.digital_link.ports import Edge, EdgeAnswer, Question
-from product_platform.digital_link.repository.rules import lock_rule_set
-from product_platform.digital_link.repository.scans import fetch_frequent
 from product_platform.digital_link.service.draft import Draft
 from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.rules import Rules
