@@ -23,6 +23,11 @@ class Host(NamedTuple):
     organization_id: str | None
 
 
+def read_name(authority: bytes) -> str:
+    """Return the name in the authority that a client asked, as names are bound."""
+    return authority.partition(b":")[0].decode("latin-1").lower().removesuffix(".")
+
+
 class Hosts:
     """Finds hosts by name in whatever table the holder has."""
 
@@ -39,7 +44,7 @@ class Hosts:
         """Return where *request* came to; a name that nobody has bound stands for the default host."""
         if request.host == self._default_host:
             return self.default
-        name = request.host.partition(b":")[0].decode("latin-1").lower().removesuffix(".")
+        name = read_name(request.host)
         bound = self._holder.held.table.find(f"host/{name}")
         if not isinstance(bound, HostSlice) or name == self._default_name:
             return self.default
