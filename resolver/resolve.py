@@ -17,6 +17,7 @@ from resolver.profiles import PROFILES
 from resolver.request import LINKSET_TYPES, Request, asked_link_type, to_query
 from resolver.settings import EdgeSettings
 from resolver.verification import VERIFY_PATH
+from resolver.verification_link import LINK_TYPE
 from rules_compiler.compose import find_owner
 from rules_compiler.decide import HOSTED, Verdict, default_candidates
 from rules_compiler.gs1 import DigitalLinkError, parse_path
@@ -24,8 +25,6 @@ from rules_compiler.model import EpochSeconds, Outcome
 from rules_compiler.scan import Scan
 
 PAGE_PREFIX = b"/p"
-
-VERIFICATION_LINK_TYPE = "gs1:verificationService"
 
 _READING_METHODS = frozenset({"GET", "HEAD"})
 _JSON_TYPES = frozenset({"application/json", "application/ld+json"})
@@ -84,7 +83,8 @@ class Resolver:
         query = to_query(link, request, at)
         if composition.has_arms:
             query = replace(query, network=request.find_network())
-        return Exchange(request, link, query, composition, held.table, host.root, self._profile)
+        profile, verify_root = self._profile, self._verify_root
+        return Exchange(request, link, query, composition, held.table, host.root, profile, verify_root)
 
     def _resolve(self, exchange: Exchange) -> Answer:
         profile = exchange.profile
@@ -95,7 +95,7 @@ class Resolver:
             return representations.linkset(exchange)
         if _asks_to_verify(exchange):
             self._scan(exchange, "verification", HOSTED)
-            return representations.verification(exchange, self._verify_root)
+            return representations.verification(exchange)
         verdict = profile.judge(exchange.composition, exchange.query)
         if representation is Representation.JSON and not (
             profile.json_is_a_link and _leads_to_json(exchange)
@@ -131,9 +131,7 @@ class Resolver:
 
 def _asks_to_verify(exchange: Exchange) -> bool:
     """Return whether the link asked for is the verification of the serial; there is one of every serial."""
-    if exchange.query.link_type != VERIFICATION_LINK_TYPE:
-        return False
-    return {"01", "21"} <= {ai for ai, _ in exchange.link.ais}
+    return exchange.query.link_type == LINK_TYPE and exchange.verification is not None
 
 
 def _leads_to_json(exchange: Exchange) -> bool:
