@@ -376,8 +376,8 @@ def to_queries(ais: st.SearchStrategy[Elements]) -> st.SearchStrategy[Query]:
         languages=spoken,
         context=st.sampled_from((None, None, *CONTEXTS)),
         country=st.sampled_from((None, *COUNTRIES)),
-        region=st.sampled_from((None, *REGIONS)),
-        city=st.sampled_from((None, *CITIES)),
+        regions=st.sampled_from(((), *((region,) for region in REGIONS), ("BY", "Bavaria", "Bayern"))),
+        cities=st.sampled_from(((), *((city,) for city in CITIES), ("Munich", "München"))),
         expiry=st.sampled_from((None, "270131")),
         network=st.sampled_from(("", "192.0.2.0/24", "198.51.100.0/24", "2001:db8::/48")),
     )
