@@ -104,7 +104,12 @@ _RULES_OF = """
     WHERE rule.organization_id = $1
 """
 
-_WIDE_RULES = f"{_RULES_OF} AND (scope_type IN ('BRAND', 'ORGANIZATION') OR slice_key = ANY($2::text[]))"
+# Two queries, each with an index: with one condition Postgres would read all rules of the organization.
+_WIDE_RULES = f"""
+    {_RULES_OF} AND scope_type IN ('BRAND', 'ORGANIZATION')
+    UNION ALL
+    {_RULES_OF} AND scope_type NOT IN ('BRAND', 'ORGANIZATION') AND slice_key = ANY($2::text[])
+"""
 
 _ITEM_RULES = f"{_RULES_OF} AND scope_type NOT IN ('BRAND', 'ORGANIZATION') ORDER BY item_key, rule.id"
 
