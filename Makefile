@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-deep check fix bench load docs lock clean
+.PHONY: help setup run test test-deep check fix bench load compare freshness endure docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -28,7 +28,7 @@ test-deep: setup ## hold table to reference over 20,000 examples and more, and t
 check: setup ## check format, lint, types and import contracts, and run the unit tests
 	@$(BIN)/ruff format --check $(FOLDERS)
 	@$(BIN)/ruff check $(FOLDERS)
-	@$(BIN)/mypy $(PACKAGES:%=-p %)
+	@$(BIN)/mypy $(PACKAGES:%=-p %) -p loadtests
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not servers and not processes" $(ARGS)
 
@@ -40,9 +40,17 @@ bench: setup ## measure the hot path in process, beside the last run
 	@$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
 		--benchmark-autosave $(if $(wildcard .benchmarks/*/*.json),--benchmark-compare) $(ARGS)
 
-load: setup ## drive a running service for 20 s and print latency percentiles
-	@$(BIN)/locust -f loadtests/locustfile.py --headless --host $${SIGNPOST_BASE_URL:-http://localhost:8000} \
-		--users 20 --spawn-rate 20 --run-time 20s --only-summary $(ARGS)
+load: setup ## drive a running `make run` for 20 s, print percentiles, write a report (ARGS=--ui: in a browser)
+	@$(BIN)/python -m loadtests.load $(ARGS)
+
+compare: setup ## measure throughput, latency and memory at up to a million products, beside constant services
+	@$(BIN)/python -m loadtests.compare --picture docs/performance.svg $(ARGS)
+
+freshness: setup ## measure how long an edit takes until every worker serves it, under load
+	@$(BIN)/python -m loadtests.freshness $(ARGS)
+
+endure: setup ## answer for 10 minutes under 50 edits a second, check answers and memory (ARGS="--seconds 60")
+	@$(BIN)/python -m loadtests.endure $(ARGS)
 
 docs: setup ## write again what is made from code and tests: .env.example, docs/
 	@$(BIN)/python -m admin_api.env_example > .env.example

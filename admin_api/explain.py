@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from product_platform.digital_link import EdgeAnswer, Question
 from resolver.holder import Holder
-from resolver.hosts import Hosts, read_name
+from resolver.hosts import Hosts, host_key
 from resolver.locations import NOWHERE, Location
 from resolver.request import Request, to_query
 from resolver.resolve import Resolver
@@ -16,7 +16,6 @@ from rules_compiler.compose import find_owner
 from rules_compiler.dict_table import DictTable
 from rules_compiler.gs1 import EDGE, DigitalLinkError, parse_path
 from rules_compiler.model import Catalogue, Query
-from rules_compiler.scan import Scan
 from rules_compiler.tables import ItemSlice
 
 
@@ -34,7 +33,7 @@ class LocalEdge:
 
     def host_name(self, question: Question) -> str | None:
         """Return the name of the host that *question* is sent to, None when its URI is a path alone."""
-        return read_name(self._to_request(question).host) or None
+        return host_key(self._to_request(question).host).removeprefix("host/") or None
 
     def narrow(self, question: Question, catalogue: Catalogue) -> Catalogue:
         """Return what of *catalogue* the host of *question* knows: one that is bound, no items of others."""
@@ -61,16 +60,14 @@ class LocalEdge:
 
     def _answer(self, question: Question, table: DictTable) -> EdgeAnswer:
         at = question.at.timestamp()
-        holder = _hold(table, question)
-        scans: list[Scan] = []
-        resolver = Resolver(holder, self._settings, now=lambda: at, record=scans.append)
-        request = self._to_request(question)
-        answer = resolver.answer(request, Hosts(holder, self._settings).host_of(request))
+        holder, request = _hold(table, question), self._to_request(question)
+        host = Hosts(holder, self._settings).host_of(request)
+        answer = Resolver(holder, self._settings).answer(request, host, at)
         location = dict(answer.headers).get(b"location")
         return EdgeAnswer(
             status=answer.status,
             location=location.decode() if location else None,
-            rule_id=scans[0].rule_id if scans else None,
+            rule_id=answer.subject.rule_id if answer.subject else None,
             body=answer.body,
         )
 

@@ -71,7 +71,7 @@ def to_call(client: EdgeClient, target: str, headers: Mapping[str, str]) -> Call
     async def send(_message: Any) -> None: ...
 
     def call() -> None:
-        client.scans.clear()
+        client.sightings.clear()
         try:
             client.edge(scope, None, send).send(None)
         except StopIteration:

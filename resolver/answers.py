@@ -5,6 +5,9 @@ from typing import NamedTuple
 import orjson
 
 from resolver.forwarding import escape, forward_query
+from resolver.holder import Standing
+from resolver.scans import Subject
+from rules_compiler.model import SliceKey
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -23,12 +26,30 @@ _LINKSET_CONTEXT_LINK = (
 )
 
 
+class Basis(NamedTuple):
+    """What an answer about a known item was made from.
+
+    `key` is the identifier as we spell it. The answer stays as it is until `fresh_s` seconds before the
+    next window opens or closes.
+    """
+
+    key: SliceKey
+    standing: Standing
+    fresh_s: float
+
+
 class Answer(NamedTuple):
-    """One answer, ready to be sent."""
+    """One answer, ready to be sent.
+
+    `subject` is what giving it counts as a scan of, `basis` what it was made from; each is None when
+    there is no such thing.
+    """
 
     status: int
     headers: Headers
     body: bytes = b""
+    subject: Subject | None = None
+    basis: Basis | None = None
 
 
 def linkset_link(uri: str) -> tuple[bytes, bytes]:

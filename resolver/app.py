@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from resolver.description import DESCRIPTION_PATH, describe
 from resolver.edge import Edge
+from resolver.garbage import settle_collector
 from resolver.heartbeat import Heartbeat
 from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
@@ -24,12 +25,11 @@ from resolver.limits import Limiter
 from resolver.profiles import PROFILES
 from resolver.refresh import Refresher
 from resolver.relay import Relay
-from resolver.resolve import Resolver
 from resolver.scans import ScanReporter
 from resolver.settings import EdgeSettings
 from resolver.spool import Spool
 from resolver.status import read_status
-from resolver.table_file import TableFile
+from resolver.table_store import TableStore
 from resolver.verification import Verifier
 
 _REDIS_SECONDS = 2.0
@@ -50,12 +50,8 @@ def create_edge(settings: EdgeSettings) -> Edge:
     holder = Holder(time.time)
     redis = _open_redis(settings.redis_url)
     scans = ScanReporter(redis, Spool(settings.data_dir / "scans"))
-    refresher = Refresher(
-        holder,
-        TableFile(settings.data_dir / "table"),
-        database_url=settings.database_url,
-        redis_url=settings.redis_url,
-    )
+    store = TableStore(settings.table_dir)
+    refresher = Refresher(holder, store, redis_url=settings.redis_url)
     heartbeat = Heartbeat(redis, holder)
     relay = Relay(settings.api_socket, settings)
     limit_redis = _open_redis(settings.redis_url, seconds=_LIMIT_REDIS_SECONDS, retry=Retry(NoBackoff(), 0))
@@ -66,10 +62,10 @@ def create_edge(settings: EdgeSettings) -> Edge:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         die_with_parent()
-        refresher.load_file()
+        await refresher.settle()
         running = (refresher.run(), scans.run(), heartbeat.run())
         tasks = [asyncio.create_task(each) for each in running]
-        await refresher.settle()
+        settle_collector()
         yield
         for task in tasks:
             task.cancel()
@@ -82,8 +78,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     cold = _cold_routes(settings, holder, refresher, scans)
     app = Starlette(routes=cold, lifespan=lifespan)
     app.router.default = Verifier(holder, limiter, settings, api=relay, now=time.time)
-    resolver = Resolver(holder, settings, now=time.time, record=scans.record)
-    return Edge(settings, holder, resolver, app)
+    return Edge(settings, holder, app, now=time.time, record=scans.record)
 
 
 def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: Any) -> Redis | None:

@@ -1,8 +1,7 @@
 """What kind of device asked, from its User-Agent, and whether a program did rather than a person."""
 
+from functools import lru_cache
 from typing import NamedTuple
-
-from cachetools import LRUCache, cached
 
 
 class Device(NamedTuple):
@@ -27,7 +26,7 @@ _TABLET_MARKS = ("ipad", "tablet", "kindle", "silk/")
 _MOBILE_MARKS = ("mobi", "iphone", "ipod", "android", "windows phone")
 
 
-@cached(LRUCache(maxsize=4096))
+@lru_cache(maxsize=4096)
 def device_of(user_agent: bytes) -> Device:
     """Return the device that *user_agent* speaks of; an empty one is a program."""
     text = user_agent.decode("latin-1").lower()

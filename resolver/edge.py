@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import TypeAlias
 
 import structlog
@@ -13,16 +14,22 @@ from resolver.answers import Answer
 from resolver.description import DESCRIPTION_PATH
 from resolver.holder import Holder
 from resolver.hosts import Host, Hosts
+from resolver.kept_answers import Kept, KeptAnswers, caller_of
+from resolver.locations import NOWHERE
+from resolver.profiles import PROFILES
 from resolver.request import Request, read_request
 from resolver.resolve import PAGE_PREFIX, Resolver
+from resolver.scans import Sighting
 from resolver.settings import EdgeSettings
+from resolver.tally import Tally
+from rules_compiler.model import EpochSeconds
 
 MAX_URI_BYTES = 8192
 
 # EPC binary in a URI (EPCB 1.0.0): `eh` and hexadecimal digits, or `ex` and base64url.
 _EPC_BINARY = re.compile(rb"/e(?:h[0-9a-f]+|x[A-Za-z0-9_-]+)/?")
 
-AnswerTo: TypeAlias = Callable[[Request, Host], Answer]
+AnswerTo: TypeAlias = Callable[[Request, Host, EpochSeconds], Answer]
 
 _log = structlog.get_logger()
 
@@ -34,41 +41,105 @@ class Edge:
     answers identifiers and describes itself; nothing else of this service is reached there.
     """
 
-    def __init__(self, settings: EdgeSettings, holder: Holder, resolver: Resolver, cold: ASGIApp) -> None:
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        holder: Holder,
+        cold: ASGIApp,
+        *,
+        now: Callable[[], EpochSeconds],
+        record: Callable[[Sighting], None],
+    ) -> None:
         self._settings = settings
         self._holder = holder
         self._hosts = Hosts(holder, settings)
-        self._resolver = resolver
+        self._resolver = Resolver(holder, settings)
+        self._kept = KeptAnswers(holder, PROFILES[settings.resolution_profile])
         self._cold = cold
+        self._now = now
+        self._record = record
+        # Where nobody speaks for a client, what a request says of its host and place needs no reading.
+        self._is_plain = not settings.trusted_proxies and not settings.tells_places
+        self.tally = Tally()
         self.failures = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for an identifier without waiting for anything but *send*."""
-        answer = self._answer(scope) if scope["type"] == "http" else None
-        if answer is None:
+        if scope["type"] != "http":
             await self._cold(scope, receive, send)
             return
-        status, headers, body = answer
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        began = perf_counter() if self.tally.is_sample() else None
+        at, headers = self._now(), dict(scope["headers"])
+        kept = self._find_kept(scope, headers, at)
+        if kept is not None:
+            self.tally.kept += 1
+            status, start, body, subject, _ = kept.answer
+            if subject is not None:
+                self._record((at, subject, headers.get(b"user-agent", b""), None))
+        else:
+            answer = self._answer(scope, at)
+            if answer is None:
+                await self._cold(scope, receive, send)
+                return
+            status, start, body, *_ = answer
+            if scope["method"] == "HEAD":
+                body = b""
+        await send({"type": "http.response.start", "status": status, "headers": start})
+        await send({"type": "http.response.body", "body": body})
+        if began is not None:
+            self.tally.note_latency(perf_counter() - began)
 
-    def _answer(self, scope: Scope) -> Answer | None:
+    def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Kept | None:
+        """Return the answer that was given to such a request before, if it is still true."""
+        is_simple = (
+            self._is_plain
+            and scope["method"] == "GET"
+            and len(headers) == len(scope["headers"])
+            and b"if-none-match" not in headers
+            and b"signpost-debug" not in headers
+        )
+        if not is_simple:
+            return None
+        caller = (headers.get(b"accept", b""), headers.get(b"accept-language", b""), NOWHERE)
+        host = headers.get(b"host", b"")
+        return self._kept.find(host, scope["raw_path"], scope["query_string"], caller, at)
+
+    def _answer(self, scope: Scope, at: EpochSeconds) -> Answer | None:
         """Return the answer to a request, or None when it is for the cold routes."""
         request = read_request(scope, self._settings)
         number = self._holder.number
         try:
-            host = scope["host"] = self._hosts.host_of(request)
-            answer = self._answer_at(host, request)
+            answer = self._find_again(request, at) or self._answer_anew(request, scope, at)
         except Exception:  # noqa: BLE001 - the edge of a request: whatever it was, others are answered
             self.failures += 1
             _log.exception("a request failed", path=request.raw_path)
             return answers.error(500, "INTERNAL_ERROR", "Something went wrong on our side.")
-        if answer is not None and request.debug == b"table":
+        if answer is None:
+            return None
+        if answer.subject is not None and request.method == "GET":
+            self._record((at, answer.subject, request.user_agent, request.location.country))
+        else:
+            self.tally.note_status(answer.status)
+        if request.debug == b"table":
             answer.headers.append((b"signpost-table", b"%d" % number))
             answer.headers.append((b"signpost-worker", b"%d" % os.getpid()))
         return answer
 
-    def _answer_at(self, host: Host, request: Request) -> Answer | None:
+    def _find_again(self, request: Request, at: EpochSeconds) -> Answer | None:
+        """Return what `_find_kept` finds, where a request has to be read for it."""
+        if self._is_plain or not request.is_plain:
+            return None
+        kept = self._kept.find(request.root, request.raw_path, request.raw_query, caller_of(request), at)
+        return kept.answer if kept is not None else None
+
+    def _answer_anew(self, request: Request, scope: Scope, at: EpochSeconds) -> Answer | None:
+        host = scope["host"] = self._hosts.host_of(request)
+        answer = self._answer_at(host, request, at)
+        if answer is not None and answer.basis is not None and request.is_plain:
+            self._kept.keep(request, host, answer, answer.basis)
+        return answer
+
+    def _answer_at(self, host: Host, request: Request, at: EpochSeconds) -> Answer | None:
         path = request.raw_path
         is_below_root = path.startswith(host.root_path + b"/")
         if host.root_path and is_below_root:
@@ -81,7 +152,7 @@ class Edge:
             return _not_ready()
         if len(path) + len(request.raw_query) > MAX_URI_BYTES:
             return answers.error(414, "URI_TOO_LONG", f"An identifier takes at most {MAX_URI_BYTES} bytes.")
-        return answer_to(request, host)
+        return answer_to(request, host, at)
 
     def _route(self, path: bytes) -> AnswerTo | None:
         if path[1:2].isdigit() or _EPC_BINARY.fullmatch(path):

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from resolver.holder import Standing
 from resolver.profiles import Profile
 from resolver.request import Request
 from resolver.verification_link import VerificationLink, find_verification
@@ -17,7 +18,7 @@ class Exchange(NamedTuple):
     request: Request
     link: DigitalLink
     query: Query
-    composition: Composition
+    standing: Standing
     table: Table
     root: str
     profile: Profile
@@ -27,6 +28,11 @@ class Exchange(NamedTuple):
     def verification(self) -> VerificationLink | None:
         """The link to the verification of the serial that the request is about, if it is about one."""
         return find_verification(self.link.ais, self.verify_root)
+
+    @property
+    def composition(self) -> Composition:
+        """Who answers for the item, and with what."""
+        return self.standing.composition
 
     @property
     def uri(self) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from resolver.holder import Holder
 from resolver.request import Request
 from resolver.settings import EdgeSettings
+from rules_compiler.model import SliceKey
 from rules_compiler.tables import HostSlice
 
 _SCHEMES = frozenset({b"http", b"https"})
@@ -23,9 +24,10 @@ class Host(NamedTuple):
     organization_id: str | None
 
 
-def read_name(authority: bytes) -> str:
-    """Return the name in the authority that a client asked, as names are bound."""
-    return authority.partition(b":")[0].decode("latin-1").lower().removesuffix(".")
+def host_key(authority: bytes) -> SliceKey:
+    """Return the key of the slice that says whose the host is that *authority*, with a port or not, names."""
+    name = authority.partition(b":")[0].decode("latin-1").lower().removesuffix(".")
+    return f"host/{name}"
 
 
 class Hosts:
@@ -44,8 +46,8 @@ class Hosts:
         """Return where *request* came to; a name that nobody has bound stands for the default host."""
         if request.host == self._default_host:
             return self.default
-        name = read_name(request.host)
-        bound = self._holder.held.table.find(f"host/{name}")
+        key = host_key(request.host)
+        bound, name = self._holder.table.find(key), key.removeprefix("host/")
         if not isinstance(bound, HostSlice) or name == self._default_name:
             return self.default
         return Host(self._root(name, request.scheme), b"", bound.organization_id)

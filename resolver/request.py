@@ -1,6 +1,6 @@
 """One request for an identifier, read from its ASGI scope: headers become what the table asks for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -36,13 +36,22 @@ class Request(NamedTuple):
     # Reading an address costs more than most of a request, and few need it.
     find_network: Callable[[], str] = lambda: ""
 
+    @property
+    def root(self) -> bytes:
+        """What was asked of the request's host: the authority, after the scheme if that is known."""
+        return b"%b://%b" % (self.scheme, self.host) if self.scheme else self.host
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a GET that asks for nothing but the answer itself."""
+        return self.method == "GET" and not self.if_none_match and not self.debug
+
 
 def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
     """Return the request of an ASGI *scope*; headers that nothing here uses are left unread."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        # A repeated header is one list in HTTP.
-        headers[name] = headers[name] + b"," + value if name in headers else value
+    headers = dict(scope["headers"])
+    if len(headers) < len(scope["headers"]):
+        headers = _join(scope["headers"])
     told = _told_by_proxy(headers, scope.get("client"), settings)
     location = _find_location(scope, told, settings) if settings.tells_places else NOWHERE
     return Request(
@@ -83,8 +92,19 @@ def asked_link_type(link: DigitalLink) -> str | None:
     return _parameter(link, "linkType")
 
 
+def _join(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return headers by name; a repeated one is one list in HTTP."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        headers[name] = headers[name] + b"," + value if name in headers else value
+    return headers
+
+
 def _parameter(link: DigitalLink, wanted: str) -> str | None:
-    return next((value for name, value in link.extensions if name == wanted), None) or None
+    for name, value in link.extensions:
+        if name == wanted:
+            return value or None
+    return None
 
 
 def _told_by_proxy(

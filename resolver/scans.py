@@ -6,15 +6,19 @@ later. A full buffer counts what it drops.
 
 import asyncio
 import contextlib
-from collections import deque
+import os
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple, TypeAlias
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from resolver.devices import device_of
 from resolver.spool import Spool
+from rules_compiler.model import EpochSeconds
 from rules_compiler.scan import FIELD, STREAM, Scan, pack_scans
 
 FLUSH_SECONDS = 0.1
@@ -23,24 +27,55 @@ MAX_BATCH = 1_000
 MAX_STREAM_ENTRIES = 1_000_000
 MAX_REPLAYED_BATCHES = 50
 
+_ID_BYTES = 16
+
 _log = structlog.get_logger()
 
 
+class Subject(NamedTuple):
+    """What was scanned, and what it came to: what all scans that get one answer have in common."""
+
+    key: str
+    organization_id: str | None
+    brand_id: str | None
+    rule_id: str | None
+    outcome: str
+
+
+Sighting: TypeAlias = tuple[EpochSeconds, Subject, bytes, str | None]
+"""One scan as the hot path notes it: when, what, by which User-Agent, from which country."""
+
+
+def to_scans(sightings: Sequence[Sighting]) -> list[Scan]:
+    """Return the scans that *sightings* are, each with an id of its own."""
+    ids = os.urandom(_ID_BYTES * len(sightings))
+    scans = []
+    for index, (at, subject, user_agent, country) in enumerate(sightings):
+        device = device_of(user_agent)
+        scan_id = ids[_ID_BYTES * index : _ID_BYTES * (index + 1)]
+        scans.append(Scan(scan_id, at, *subject, country, device.name, device.is_bot))
+    return scans
+
+
 class ScanReporter:
-    """Takes scans from the hot path and hands them to Redis in batches."""
+    """Takes scans from the hot path and hands them to Redis in batches.
+
+    `outcomes` counts by outcome those that it has handed over, `dropped` those that it could not.
+    """
 
     def __init__(self, redis: Redis | None, spool: Spool) -> None:
         self._redis = redis
         self._spool = spool
-        self._buffer: deque[Scan] = deque()
+        self._buffer: deque[Sighting] = deque()
         self.dropped = 0
+        self.outcomes: Counter[str] = Counter()
 
-    def record(self, scan: Scan) -> None:
-        """Remember *scan*; when the buffer is full it is dropped and counted."""
+    def record(self, sighting: Sighting) -> None:
+        """Remember *sighting*; when the buffer is full it is dropped and counted."""
         if len(self._buffer) >= MAX_BUFFERED:
             self.dropped += 1
         else:
-            self._buffer.append(scan)
+            self._buffer.append(sighting)
 
     @property
     def waiting(self) -> int:
@@ -62,7 +97,8 @@ class ScanReporter:
         """Hand over what is buffered; return whether Redis took all of it."""
         while self._buffer:
             batch = [self._buffer.popleft() for _ in range(min(len(self._buffer), MAX_BATCH))]
-            packed = pack_scans(batch)
+            self.outcomes.update(subject.outcome for _, subject, _, _ in batch)
+            packed = pack_scans(to_scans(batch))
             if not await self._send([packed]):
                 self._keep(packed, len(batch))
                 return False

@@ -30,7 +30,7 @@ class EdgeSettings(BaseSettings):
 
     database_url: str | None = Field(
         default=None,
-        description="PostgreSQL from which the edge catches up; without it the edge serves its file.",
+        description="PostgreSQL from which the edge catches up; without it the edge serves its files.",
         examples=["postgresql://signpost@db.internal/signpost"],
     )
     redis_url: str | None = Field(
@@ -40,7 +40,7 @@ class EdgeSettings(BaseSettings):
     )
     data_dir: Path = Field(
         default=Path(".signpost"),
-        description="Folder for the table file and the scan spool.",
+        description="Folder for the table files and the scan spool.",
         examples=["/var/lib/signpost"],
     )
     base_url: str = Field(
@@ -163,6 +163,11 @@ class EdgeSettings(BaseSettings):
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of `trusted_proxies`."""
         return _networks(self.trusted_proxies)
+
+    @property
+    def table_dir(self) -> Path:
+        """The folder of the files from which the workers of this host serve."""
+        return self.data_dir / "tables"
 
     @cached_property
     def origin(self) -> str:

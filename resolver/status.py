@@ -11,22 +11,22 @@ from resolver.scans import ScanReporter
 
 def read_status(holder: Holder, refresher: Refresher, scans: ScanReporter) -> dict[str, Any]:
     """Return the state of this worker; instants are epoch seconds."""
-    state = refresher.state
+    pulse = refresher.pulse
     return {
         "version": version("signpost"),
         "worker": os.getpid(),
         "table": {
             "number": holder.number,
-            "head": state.head,
-            "slices": len(holder.held.table),
+            "head": pulse.head,
+            "slices": len(holder.table),
             "is_loaded": holder.is_loaded,
             "activated_at": holder.activated_at,
         },
         "refresh": {
-            "last_heard_at": state.last_heard_at,
-            "last_caught_up_at": state.last_caught_up_at,
-            "last_error": state.last_error,
-            "failures": state.failures,
+            "last_heard_at": pulse.last_heard_at,
+            "last_caught_up_at": pulse.last_caught_up_at,
+            "last_error": pulse.last_error,
+            "failures": pulse.failures,
         },
         "scans": {"waiting": scans.waiting, "dropped": scans.dropped},
     }

@@ -98,9 +98,9 @@ class Verifier:
             if not api.is_withheld:
                 return
         asked = _Asked(unquote_to_bytes(match[1]), unquote_to_bytes(match[2]))
-        status, headers, body = await self._answer(scope, asked)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        answer = await self._answer(scope, asked)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
     async def _answer(self, scope: Scope, asked: _Asked) -> Answer:
         if scope["method"] not in _READING_METHODS:
@@ -120,7 +120,7 @@ class Verifier:
 
     def _verify(self, gtin: str, serial: str) -> dict[str, Any]:
         # INVARIANT: one look-up, whatever is known; authentic serials have a slice for their rules at most.
-        found = self._holder.held.table.find(slice_key((("01", gtin.zfill(14)), ("21", serial))))
+        found = self._holder.table.find(slice_key((("01", gtin.zfill(14)), ("21", serial))))
         state = found.state if isinstance(found, LevelSlice) else None
         return {
             "verificationStatus": state or SerialState.AUTHENTIC,

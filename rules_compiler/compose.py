@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rules_compiler.gs1 import Elements, levels, slice_key
+from rules_compiler.gs1 import SHAPES, Elements, levels, slice_key
 from rules_compiler.model import DEFAULT_LINK_TYPE, WILDCARD, EpochSeconds, SliceKey
 from rules_compiler.tables import BrandSlice, Entry, ItemSlice, OrganizationSlice, Slice, Table
 
@@ -20,7 +20,8 @@ class Composition(NamedTuple):
     """Everything that decides requests for one identifier until the instant `until`.
 
     `organization_id` is None when nobody may redirect; there are no levels then. `has_arms` says
-    that the network of the client counts.
+    that the network of the client counts. `owners` are the keys of the slices, there or not, that
+    decide with those of the item and its levels.
     """
 
     item: ItemSlice
@@ -28,6 +29,7 @@ class Composition(NamedTuple):
     default_link_type: str
     levels: tuple[Level, ...]
     until: EpochSeconds
+    owners: tuple[SliceKey, SliceKey]
     has_arms: bool = False
 
 
@@ -38,13 +40,14 @@ def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None
         return None
     brand = find_brand(table, item)
     owner_id = _owner_of(item, brand) if item.is_resolvable else None
-    organization = table.find(f"org/{owner_id}") if owner_id else None
+    owners = (f"brand/{item.brand_id}", f"org/{owner_id}")
+    organization = table.find(owners[1]) if owner_id else None
     if not isinstance(organization, OrganizationSlice) or owner_id is None:
-        return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
+        return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf, owners)
     said = (*_narrower(table, item, ais), (item.key, item), (item.key, brand), (item.key, organization))
     standing, until = _open_levels(said, owner_id, at)
     has_arms = any(entry.arm is not None for level in standing for entry in level.entries)
-    return Composition(item, owner_id, organization.default_link_type, standing, until, has_arms)
+    return Composition(item, owner_id, organization.default_link_type, standing, until, owners, has_arms)
 
 
 def find_owner(table: Table, item: ItemSlice) -> str | None:
@@ -69,8 +72,7 @@ def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[Sl
     """Yield what is said of the levels of *ais* below the item; a wildcard ranks behind its exact value."""
     if not item.narrower or len(ais) == 1:
         return
-    for level in levels(ais)[:-1]:
-        shape = "/".join([ai for ai, _ in level[1:]])
+    for shape, level in zip(SHAPES[tuple([ai for ai, _ in ais])], levels(ais), strict=False):
         anchor = slice_key(level)
         if shape in item.narrower:
             yield anchor, table.find(anchor)

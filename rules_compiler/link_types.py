@@ -5,6 +5,7 @@ and titles are our own words.
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from rules_compiler.model import Rule
@@ -128,6 +129,7 @@ LINK_TYPES: dict[str, LinkType] = {
 """Every link type that we know, by its CURIE."""
 
 
+@lru_cache(maxsize=256)
 def read_requested_link_type(text: str) -> str:
     """Return the link type that a request asks for, as CURIE when we know it.
 

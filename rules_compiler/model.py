@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 EpochSeconds: TypeAlias = float
 """Seconds since 1970-01-01T00:00:00Z."""
@@ -167,8 +167,7 @@ class Catalogue:
     hosts: tuple[Host, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(NamedTuple):
     """What one request asks, after its headers have been read.
 
     `accept` holds media ranges with their quality, best first; `languages` lower-case tags, best

@@ -1,11 +1,10 @@
-"""Slices as bytes, and whole tables as files.
+"""Slices as bytes.
 
 A slice is a msgpack array that begins with a format number, so that edges can be upgraded
 before the publisher is.
 """
 
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from typing import Any
 
 import msgpack
@@ -31,14 +30,6 @@ FORMAT = 2
 
 _READ_FORMATS = frozenset({1, FORMAT})
 
-_MAGIC = b"SIGNPOST"
-_DIGEST_BYTES = 16
-_SEQ_BYTES = 8
-_CHECKED_FROM = len(_MAGIC) + _DIGEST_BYTES
-
-TABLE_HEADER_BYTES = _CHECKED_FROM + _SEQ_BYTES
-"""As much of a table file as `table_number` needs."""
-
 
 class SnapshotInvalidError(ValueError):
     """Bytes are not a slice or a table of a format that this release reads."""
@@ -59,28 +50,6 @@ def slice_from_bytes(key: SliceKey, packed: bytes) -> Slice:
         return _build(key, fields, _unpack_groups(groups))
     except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
         raise SnapshotInvalidError(f"slice {key!r} cannot be read") from error
-
-
-def table_to_bytes(seq: int, slices: Mapping[SliceKey, bytes]) -> bytes:
-    """Return a whole table as one file: magic, checksum of the rest, number, slices."""
-    body: bytes = seq.to_bytes(_SEQ_BYTES, "big") + msgpack.packb(slices)
-    header = _MAGIC + blake2b(body, digest_size=_DIGEST_BYTES).digest()
-    return header + body
-
-
-def table_from_bytes(content: bytes) -> tuple[int, dict[SliceKey, bytes]]:
-    """Read a file made by `table_to_bytes`; raises SnapshotInvalidError when a bit is wrong."""
-    body = content[_CHECKED_FROM:]
-    digest = blake2b(body, digest_size=_DIGEST_BYTES).digest()
-    if content[:_CHECKED_FROM] != _MAGIC + digest:
-        raise SnapshotInvalidError("the table file is damaged or not a table")
-    slices: dict[SliceKey, bytes] = msgpack.unpackb(body[_SEQ_BYTES:])
-    return table_number(content), slices
-
-
-def table_number(content: bytes) -> int:
-    """Return the number of the table whose file begins with *content*, unchecked."""
-    return int.from_bytes(content[_CHECKED_FROM:TABLE_HEADER_BYTES], "big")
 
 
 def _fields(value: Slice) -> tuple[Any, ...]:
@@ -149,6 +118,9 @@ def _pack_entry(entry: Entry) -> tuple[Any, ...]:
 
 def _unpack_entry(row: tuple[Any, ...]) -> Entry:
     entry = Entry(*row)
+    # Most entries consist of primitives alone, and are what they were packed from.
+    if not (entry.template or entry.schedule or entry.place or entry.arm):
+        return entry
     return entry._replace(
         template=entry.template and Template.from_packed(entry.template),  # type: ignore[arg-type]  # packed
         schedule=entry.schedule and Schedule.from_packed(entry.schedule),  # type: ignore[arg-type]  # packed

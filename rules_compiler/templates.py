@@ -35,6 +35,11 @@ class Template:
 
     parts: tuple[str, ...]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the places to fill."""
+        return frozenset(self.parts[1::2])
+
     def render(self, values: Mapping[str, str]) -> str | None:
         """Return the URL with *values*, by placeholder name, filled in; None when one is missing."""
         texts = list(self.parts)

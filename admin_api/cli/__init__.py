@@ -12,6 +12,7 @@ from admin_api.cli.outcome import CommandError
 COMMANDS = {
     "up": ("up", "start everything on one port, with servers of its own where none are set"),
     "edge": ("edge", "serve resolution"),
+    "keeper": ("keeper", "keep the files fresh from which the edge of this host serves; `edge` starts one"),
     "api": ("api", "serve the admin API"),
     "worker": ("worker", "publish changes, count scans and watch targets"),
     "migrate": ("migrate", "bring the database to this version's schema"),

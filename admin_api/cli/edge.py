@@ -1,4 +1,4 @@
-"""`signpost edge`: serve resolution from the table file, Redis and PostgreSQL."""
+"""`signpost edge`: serve resolution from the files that a keeper beside it keeps fresh."""
 
 import argparse
 from importlib import import_module
@@ -7,6 +7,7 @@ from granian.constants import HTTPModes
 
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.serving import serve
+from admin_api.embedded.keeper import running_keeper
 from admin_api.settings import UpSettings
 from resolver.settings import EdgeSettings
 
@@ -20,17 +21,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until told to stop; a worker that dies comes back."""
+    """Serve until told to stop; a worker or keeper that dies comes back."""
     up, _ = read_command_settings(options, UpSettings, EdgeSettings)
     # Workers are forked: what is imported here is imported once, and its memory shared.
     import_module("resolver.app")
-    serve(
-        "resolver.app:create_app",
-        address=up.host,
-        port=up.port,
-        workers=up.workers,
-        http=HTTPModes.auto,
-        backlog=_BACKLOG,
-        respawn_failed_workers=True,
-    )
+    with running_keeper():
+        serve(
+            "resolver.app:create_app",
+            address=up.host,
+            port=up.port,
+            workers=up.workers,
+            http=HTTPModes.auto,
+            backlog=_BACKLOG,
+            respawn_failed_workers=True,
+        )
     return 0

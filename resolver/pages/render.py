@@ -3,12 +3,13 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from resolver.pages.kinds import Kind
 from resolver.pages.links import group_by_kind, is_hosted_page, shown_links, web_host
@@ -75,7 +76,7 @@ def render_choices_page(page: ItemPage, document: Mapping[str, Any]) -> bytes:
 
 def render_not_found_page(path_text: str, reason: str) -> bytes:
     """Return the page for a code that leads nowhere; *reason* is a sentence for people."""
-    return _render("not_found.html", path_text=path_text, reason=reason)
+    return _fill("not_found.html", path_text=path_text, reason=reason)
 
 
 def render_bad_request_page(code: str, position: int | None, message: str, path_text: str) -> bytes:
@@ -85,7 +86,10 @@ def render_bad_request_page(code: str, position: int | None, message: str, path_
     outside the text, or None, marks all of it. *code* and *message* are those of the parser.
     """
     before, marked, after = _split_at(path_text, position)
-    return _render("bad_request.html", code=code, message=message, before=before, marked=marked, after=after)
+    place = f" at character {len(before) + 1}" if before or after else ""
+    return _fill(
+        "bad_request.html", code=code, message=message, before=before, marked=marked, after=after, place=place
+    )
 
 
 def _split_at(text: str, position: int | None) -> tuple[str, str, str]:
@@ -97,6 +101,20 @@ def _split_at(text: str, position: int | None) -> tuple[str, str, str]:
     match = part_end.search(text, position + 1)
     end = match.start() if match else len(text)
     return text[:position], text[position:end], text[end:]
+
+
+def _fill(template: str, **texts: str) -> bytes:
+    """Render a page that differs in nothing but *texts*, which a whole scanner asks for again and again."""
+    parts = _parts_of(template, tuple(texts))
+    filled = (part if place % 2 == 0 else str(escape(texts[part])) for place, part in enumerate(parts))
+    return "".join(filled).encode("utf-8", "replace")
+
+
+@cache
+def _parts_of(template: str, names: tuple[str, ...]) -> list[str]:
+    """Return the text of a page between the places to fill, and their names, by turns."""
+    page = _TEMPLATES.get_template(template).render({name: f"\0{name}\0" for name in names})
+    return page.split("\0")
 
 
 def _render(template: str, **values: object) -> bytes:

@@ -14,7 +14,7 @@ from rules_compiler.gs1.encoding import encode_value
 from rules_compiler.gs1.errors import DigitalLinkError
 from rules_compiler.gs1.formats import check_value
 from rules_compiler.gs1.gtin import check_digit, normalize_gtin
-from rules_compiler.gs1.levels import Elements, levels, slice_key
+from rules_compiler.gs1.levels import SHAPES, Elements, levels, slice_key
 from rules_compiler.gs1.link import DigitalLink
 from rules_compiler.gs1.options import EDGE, LENIENT, STRICT, ParseOptions
 from rules_compiler.gs1.parser import parse_path, parse_uri
@@ -25,6 +25,7 @@ __all__ = [
     "IDENTIFIERS",
     "LENIENT",
     "PRIMARY_KEYS",
+    "SHAPES",
     "STRICT",
     "ApplicationIdentifier",
     "DigitalLink",

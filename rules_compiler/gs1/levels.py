@@ -45,6 +45,12 @@ def _plan_levels() -> Iterator[tuple[tuple[str, ...], tuple[tuple[int, ...], ...
 LEVELS = dict(_plan_levels())
 """Every valid sequence of identifiers in a path, with its levels as indexes into the sequence."""
 
+SHAPES = {
+    path: tuple("/".join([path[index] for index in level[1:]]) for level in plan[:-1])
+    for path, plan in LEVELS.items()
+}
+"""For each of these its levels below the key by their identifiers, narrowest first: `21`, `22/10`, `10` …"""
+
 
 def levels(ais: Elements) -> tuple[Elements, ...]:
     """Return the registered levels that answer for *ais*, narrowest first, each with its key.

@@ -13,7 +13,6 @@ from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.services import Services
 from resolver.edge import Edge
-from resolver.resolve import Resolver
 from resolver.settings import EdgeSettings
 from rules_compiler.gs1 import levels, parse_path, slice_key
 from tests.conformance.example import GLN, GTIN, NARROWEST_PATHS, make_example
@@ -126,8 +125,7 @@ async def open_service(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
     api: Any = create_app(lend_services)
     holder = EdgeClient(make_example()).holder
     settings = EdgeSettings(base_url=ROOT)
-    resolver = Resolver(holder, settings, now=lambda: NOON, record=lambda _scan: None)
-    edge = Edge(settings, holder, resolver, api)
+    edge = Edge(settings, holder, api, now=lambda: NOON, record=lambda _sighting: None)
     transport = httpx2.ASGITransport(app=edge)
     async with (
         api.router.lifespan_context(api),

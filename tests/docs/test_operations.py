@@ -9,7 +9,7 @@ from resolver.refresh import Refresher
 from resolver.scans import ScanReporter
 from resolver.spool import Spool
 from resolver.status import read_status
-from resolver.table_file import TableFile
+from resolver.table_store import TableStore
 from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -22,6 +22,6 @@ def fields(status: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 def test_every_field_of_the_status_is_explained(tmp_path: Path) -> None:
     holder = Holder(lambda: 0.0)
-    refresher = Refresher(holder, TableFile(tmp_path / "table"), database_url=None, redis_url=None)
+    refresher = Refresher(holder, TableStore(tmp_path / "tables"), redis_url=None)
     status = read_status(holder, refresher, ScanReporter(None, Spool(tmp_path)))
     assert {field for field in fields(status) if f"`{field}`" not in PAGE} == set()

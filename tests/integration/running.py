@@ -101,7 +101,15 @@ class Up:
 
     def edge_workers(self) -> set[int]:
         edge = self.part("edge")
-        return {pid for pid in self.processes() if _parent_of(pid) == edge}
+        children = {pid for pid in self.processes() if _parent_of(pid) == edge}
+        return children - {self.keeper()}
+
+    def keeper(self) -> int | None:
+        """Return the id of the process that keeps the files of the edge."""
+        commands = self.processes().items()
+        return next(
+            (pid for pid, command in commands if command.strip().endswith(" -m admin_api keeper")), None
+        )
 
     def stop(self, signal_number: signal.Signals = signal.SIGTERM) -> tuple[int, bytes]:
         """Return exit status and the rest of stdout."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from resolver.table_file import TableFile
+from resolver.table_store import install_base
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.gs1 import check_digit
 from rules_compiler.model import WILDCARD, Catalogue
@@ -104,7 +104,7 @@ def port() -> Iterator[int]:
     catalogues = [give_own_names(to_catalogue(each.values[0]), number) for number, each in enumerate(CASES)]
     port = find_free_port()
     with open_folder() as folder:
-        TableFile(folder / "table").write(compile_catalogue(join(catalogues)))
+        install_base(folder / "tables", 1, compile_catalogue(join(catalogues)).packed.items())
         settings = {"base_url": ROOT, "trusted_proxies": "127.0.0.1", **HEADER_SETTINGS}
         named = {f"SIGNPOST_{name.upper()}": value for name, value in settings.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGNPOST_")}

@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 
 from admin_api.embedded import Valkey
-from rules_compiler.snapshot import TABLE_HEADER_BYTES, table_number
 from tests.conftest import open_folder
 from tests.integration.clients import Answer, Brand, scan, send
 from tests.integration.running import DEADLINE_S, Up, find_free_port, running, wait_until
-from tests.integration.watching import asking, watch_target
+from tests.integration.watching import asking, read_number, watch_target
 
 pytestmark = pytest.mark.processes
 
@@ -84,15 +83,11 @@ class Link:
         answer = scan(self._up.port, self.path)
         assert (answer.status, str(answer.location)[:20]) == (307, "https://example.com/")
 
-    def save(self) -> bytes:
-        """Return the table file once the last edit is in it."""
-        file, number = self._up.data_dir / "table", scan(self._up.port, self.path).table
-
-        def is_saved() -> bool:
-            return file.exists() and table_number(file.read_bytes()[:TABLE_HEADER_BYTES]) >= number
-
-        wait_until(is_saved, what="the edit in the table file")
-        return file.read_bytes()
+    def save(self, data_dir: Path) -> None:
+        """Copy the files of the host to *data_dir* once the last edit is in them."""
+        tables, number = self._up.data_dir / "tables", scan(self._up.port, self.path).table
+        wait_until(lambda: read_number(tables) >= number, what="the edit in the files")
+        shutil.copytree(tables, data_dir / "tables")
 
 
 @pytest.fixture
@@ -209,7 +204,7 @@ class TestEdgeAlone:
     def data_dir(self, link: Link, folder: Path) -> Iterator[Path]:
         data_dir = folder / "edge"
         data_dir.mkdir()
-        (data_dir / "table").write_bytes(link.save())
+        link.save(data_dir)
         yield data_dir
         shutil.rmtree(data_dir)
 

@@ -3,8 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
+from resolver.journal import JournalReader
+from resolver.table_store import TableStore
 from tests.integration.clients import Answer, scan
 from tests.integration.running import DEADLINE_S, Up
 
@@ -54,3 +57,16 @@ def asking(ask: Callable[[], None], readers: int) -> Iterator[None]:
             thread.join()
     if failures:
         raise failures[0]
+
+
+def read_number(tables: Path) -> int:
+    """Return the newest change set in the files of a host, -1 while there are none."""
+    files = TableStore(tables).read_files()
+    if files is None:
+        return -1
+    try:
+        journal = JournalReader(tables / files.journal)
+    except FileNotFoundError:  # replaced since the list was read
+        return -1
+    with closing(journal):
+        return max((change_set.number for change_set in journal.read_new()), default=files.number)

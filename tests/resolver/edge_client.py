@@ -8,7 +8,7 @@ import orjson
 
 from resolver.edge import Edge
 from resolver.holder import Holder
-from resolver.resolve import Resolver
+from resolver.scans import Sighting, to_scans
 from resolver.settings import EdgeSettings
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.model import Catalogue, EpochSeconds
@@ -46,13 +46,22 @@ class EdgeClient:
 
     def __init__(self, catalogue: Catalogue | None, **settings: Any) -> None:
         self.now: EpochSeconds = NOON
-        self.scans: list[Scan] = []
+        self.sightings: list[Sighting] = []
         options = EdgeSettings(base_url=settings.pop("base_url", ROOT), **settings)
         self.holder = Holder(lambda: self.now)
         if catalogue is not None:
             self.holder.replace(compile_catalogue(catalogue))
-        resolver = Resolver(self.holder, options, now=lambda: self.now, record=self.scans.append)
-        self.edge = Edge(options, self.holder, resolver, self._answer_elsewhere)
+        self.edge = Edge(
+            options,
+            self.holder,
+            self._answer_elsewhere,
+            now=lambda: self.now,
+            record=self.sightings.append,
+        )
+
+    @property
+    def scans(self) -> list[Scan]:
+        return to_scans(self.sightings)
 
     def get(self, target: str, **headers: str) -> Reply:
         return self.request("GET", target, **headers)

@@ -196,12 +196,12 @@ async def describe(host: str) -> Reply:
 
 class TestTable:
     def test_a_host_that_is_deleted_is_the_default_host_again(self, edge: EdgeClient) -> None:
-        table = edge.holder.held.table
+        table = edge.holder.table
         edge.holder.replace(table.adopt(table.number + 1, {f"host/{HOST}": None}))
         assert edge.get(PATH, host=HOST).location == f"{ROOT}/p{PATH}"
 
     def test_a_damaged_one_is_500_and_counted(self, edge: EdgeClient) -> None:
-        table = edge.holder.held.table
+        table = edge.holder.table
         edge.holder.replace(table.adopt(table.number + 1, {f"host/{HOST}": b"\xc1"}))
         assert edge.get(PATH, host=HOST).status == 500
         assert edge.edge.failures == 1

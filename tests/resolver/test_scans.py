@@ -6,13 +6,14 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from resolver import scans as scans_module
-from resolver.scans import ScanReporter
+from resolver.scans import ScanReporter, Subject, to_scans
 from resolver.spool import Spool
 from rules_compiler.scan import FIELD, STREAM, Scan, unpack_scans
 
-SCAN = Scan(
-    b"0" * 16, 1.5, "01/09506000134352", "org", "brand", "rule", "hosted", None, "mobile", is_bot=False
-)
+PHONE = b"Mozilla/5.0 (Linux; Android 15) Mobile"
+SUBJECT = Subject("01/09506000134352", "org", "brand", "rule", "hosted")
+SIGHTING = (1.5, SUBJECT, PHONE, "CA")
+SCAN = Scan(b"", 1.5, *SUBJECT, "CA", "mobile", is_bot=False)
 
 
 class AwayRedis:
@@ -31,13 +32,21 @@ async def redis(valkey_url: str) -> Any:
 
 
 async def read_stream(redis: Redis) -> list[Scan]:
-    return [scan for _, fields in await redis.xrange(STREAM) for scan in unpack_scans(fields[FIELD])]
+    """Return the scans in the stream, without the ids that they were given."""
+    entries = await redis.xrange(STREAM)
+    return [scan._replace(id=b"") for _, fields in entries for scan in unpack_scans(fields[FIELD])]
+
+
+def test_each_scan_has_an_id_of_its_own() -> None:
+    scans = to_scans([SIGHTING] * 1_000)
+    assert {len(scan.id) for scan in scans} == {16}
+    assert len({scan.id for scan in scans}) == 1_000
 
 
 @pytest.mark.servers
 async def test_a_flush_hands_over_what_was_recorded(redis: Redis, tmp_path: Path) -> None:
     reporter = ScanReporter(redis, Spool(tmp_path))
-    reporter.record(SCAN)
+    reporter.record(SIGHTING)
     assert await reporter.flush()
     assert (await read_stream(redis), reporter.waiting) == ([SCAN], 0)
 
@@ -46,7 +55,7 @@ async def test_a_flush_hands_over_what_was_recorded(redis: Redis, tmp_path: Path
 async def test_what_was_spooled_is_sent_when_redis_is_back(redis: Redis, tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     away = ScanReporter(AwayRedis(), spool)  # type: ignore[arg-type]  # only xlen is reached
-    away.record(SCAN)
+    away.record(SIGHTING)
     assert not await away.flush()
     await ScanReporter(redis, spool).replay()
     assert await read_stream(redis) == [SCAN]
@@ -57,7 +66,7 @@ async def test_what_was_spooled_is_sent_when_redis_is_back(redis: Redis, tmp_pat
 async def test_a_full_stream_spools(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scans_module, "MAX_STREAM_ENTRIES", 0)
     reporter = ScanReporter(redis, Spool(tmp_path))
-    reporter.record(SCAN)
+    reporter.record(SIGHTING)
     assert not await reporter.flush()
     assert len(list(tmp_path.glob("*.scans"))) == 1
 
@@ -66,13 +75,13 @@ def test_a_full_buffer_counts_what_it_drops(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(scans_module, "MAX_BUFFERED", 2)
     reporter = ScanReporter(None, Spool(tmp_path))
     for _ in range(5):
-        reporter.record(SCAN)
+        reporter.record(SIGHTING)
     assert (reporter.waiting, reporter.dropped) == (2, 3)
 
 
 async def test_a_spool_that_cannot_be_written_counts_what_it_drops(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     reporter = ScanReporter(None, Spool(tmp_path / "file"))
-    reporter.record(SCAN)
+    reporter.record(SIGHTING)
     await reporter.flush()
     assert reporter.dropped == 1

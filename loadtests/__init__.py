@@ -1,0 +1,1 @@
+"""Traffic against running services, and how its answers are checked and its figures are told."""

@@ -1,0 +1,62 @@
+"""How kept things learn that a slice which they were made from has changed."""
+
+from collections.abc import Iterable
+
+from rules_compiler.model import EpochSeconds, SliceKey
+
+_SLOTS = 1 << 16
+
+
+class Term:
+    """How long something may be used: from *since* until *until*, while the slices under it are the same."""
+
+    __slots__ = ("_changes", "_first", "_second", "_sum", "_third", "since", "until")
+
+    def __init__(
+        self,
+        changes: list[int],
+        slots: tuple[int, int, int],
+        since: EpochSeconds,
+        until: EpochSeconds,
+    ) -> None:
+        self._changes = changes
+        self._first, self._second, self._third = slots
+        # Counters only grow: their sum is the same if and only if each of them is.
+        self._sum = sum(changes[slot] for slot in slots)
+        self.since = since
+        self.until = until
+
+    def holds_at(self, at: EpochSeconds) -> bool:
+        """Return whether what was made then is still true at *at*."""
+        changes = self._changes
+        return (
+            self.since <= at < self.until
+            and changes[self._first] + changes[self._second] + changes[self._third] == self._sum
+        )
+
+
+class Grounds:
+    """Counts changes of slices, many to a counter: what stands on one may end early, but never late."""
+
+    def __init__(self) -> None:
+        self._changes = [0] * _SLOTS
+
+    def stand_on(
+        self, keys: tuple[SliceKey, SliceKey, SliceKey], since: EpochSeconds, until: EpochSeconds
+    ) -> Term:
+        """Return the term of what is made now from the slices of *keys*, whether these exist or not."""
+        first, second, third = keys
+        return Term(self._changes, (_slot_of(first), _slot_of(second), _slot_of(third)), since, until)
+
+    def change(self, keys: Iterable[SliceKey]) -> None:
+        """End what stands on one of *keys*; an item stands for all levels below it."""
+        for key in keys:
+            self._changes[_slot_of("/".join(key.split("/", 2)[:2]))] += 1
+
+    def change_all(self) -> None:
+        """End everything."""
+        self._changes[:] = [count + 1 for count in self._changes]
+
+
+def _slot_of(key: SliceKey) -> int:
+    return hash(key) % _SLOTS

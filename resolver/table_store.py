@@ -1,0 +1,181 @@
+"""The files of a host from which its edge workers serve, and the list that says which of them count.
+
+A table is a base, deltas over it and a journal over these. All of it is named in one list, which is
+replaced whole: a reader sees the files before a change or those after it. Only the keeper writes.
+"""
+
+import mmap
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+import orjson
+
+from rules_compiler.model import SliceKey
+from rules_compiler.snapshot import SnapshotInvalidError
+from rules_compiler.table_file import PackedTable, TableWriter
+
+_LIST = "list.json"
+_PULSE = "pulse.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What a host serves: files by name, oldest first, and the journal of what came after `number`.
+
+    `epoch` tells one database from another: tables of two epochs have nothing to do with each other.
+    """
+
+    epoch: str
+    number: int
+    base: str
+    deltas: tuple[str, ...] = ()
+    journal: str
+    previous_base: str | None = None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables, newest first."""
+        return (*reversed(self.deltas), self.base)
+
+    def replaced(self, **changes: Any) -> "Files":
+        """Return the same with *changes*."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What the keeper last heard, for whoever asks a worker; instants are epoch seconds.
+
+    `at` is when it told this, `is_asked` whether the database was asked since it began, or cannot be.
+    """
+
+    at: float = 0.0
+    head: int = 0
+    is_asked: bool = False
+    last_heard_at: float | None = None
+    last_caught_up_at: float | None = None
+    last_error: str | None = None
+    failures: int = 0
+
+
+class TableStore:
+    """A folder of tables, journals and their list."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def lock_path(self) -> Path:
+        """The file whose lock the keeper holds."""
+        return self.folder / "keeper.lock"
+
+    def read_files(self) -> Files | None:
+        """Return what counts now, or None when nothing does yet; raises OSError."""
+        try:
+            listed = orjson.loads((self.folder / _LIST).read_bytes())
+            if listed.pop("format") != _FORMAT:
+                return None
+            return Files(**listed | {"deltas": tuple(listed["deltas"])})
+        except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
+            return None
+
+    def find_stamp(self) -> tuple[int, int] | None:
+        """Return what changes whenever the list does, or None when there is none."""
+        try:
+            status = (self.folder / _LIST).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+    def write_files(self, files: Files) -> None:
+        """Make *files* count, and remove all others; raises OSError when the disk is full."""
+        listed = {name: getattr(files, name) for name in files.__slots__}
+        self._replace(_LIST, orjson.dumps({"format": _FORMAT, **listed}), is_lasting=True)
+        kept = {*files.tables, files.journal, files.previous_base}
+        for path in (
+            *self.folder.glob("*.table"),
+            *self.folder.glob("*.journal"),
+            *self.folder.glob("*.new"),
+        ):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+
+    def open_table(self, name: str) -> PackedTable:
+        """Map a table; raises OSError, or SnapshotInvalidError when it is damaged."""
+        with (self.folder / name).open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                raise SnapshotInvalidError(f"{name} is empty")
+            return PackedTable(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+
+    @contextmanager
+    def new_table(self, kind: str, number: int) -> Iterator[tuple[TableWriter, str]]:
+        """Give a writer, and the name under which the table lies once the block ends without an error."""
+        with self.new_file(kind, number) as (file, name):
+            writer = TableWriter(file, number)
+            yield writer, name
+            writer.finish()
+
+    @contextmanager
+    def new_file(self, kind: str, number: int) -> Iterator[tuple[BinaryIO, str]]:
+        """Give a file to write a table to, as `new_table` does."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{kind}-{number}-{uuid4().hex[:8]}.table"
+        beside = self.folder / f"{name}.new"
+        try:
+            with beside.open("wb") as file:
+                yield file, name
+                file.flush()
+                os.fsync(file.fileno())
+            beside.rename(self.folder / name)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def new_journal(self, number: int) -> str:
+        """Make an empty journal of what comes after *number*, and return its name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{number}-{uuid4().hex[:8]}.journal"
+        (self.folder / name).touch()
+        return name
+
+    def read_pulse(self) -> Pulse | None:
+        """Return what the keeper last told, or None when it told nothing."""
+        try:
+            return Pulse(**orjson.loads((self.folder / _PULSE).read_bytes()))
+        except (OSError, orjson.JSONDecodeError, TypeError):
+            return None
+
+    def write_pulse(self, pulse: Pulse) -> None:
+        """Tell *pulse*; raises OSError."""
+        content = {name: getattr(pulse, name) for name in pulse.__slots__}
+        self._replace(_PULSE, orjson.dumps(content), is_lasting=False)
+
+    def _replace(self, name: str, content: bytes, *, is_lasting: bool) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        beside = self.folder / f"{name}.new"
+        with beside.open("wb") as file:
+            file.write(content)
+            if is_lasting:
+                file.flush()
+                os.fsync(file.fileno())
+        beside.rename(self.folder / name)
+
+
+def number_of(name: str) -> int:
+    """Return the change set up to which the table *name* goes."""
+    return int(name.split("-")[1])
+
+
+def install_base(folder: Path, number: int, slices: Iterable[tuple[SliceKey, bytes]]) -> None:
+    """Make *slices* the whole table of a host, as if a keeper had fetched them; raises OSError."""
+    store = TableStore(folder)
+    with store.new_table("base", number) as (writer, name):
+        for key, packed in slices:
+            writer.add(key, packed)
+    journal = store.new_journal(number)
+    store.write_files(Files(epoch=uuid4().hex, number=number, base=name, journal=journal))
