@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import orjson
 
+from resolver.callers import Offers
 from resolver.forwarding import escape, forward_query
 from resolver.holder import Standing
 from resolver.scans import Subject
@@ -29,13 +30,14 @@ _LINKSET_CONTEXT_LINK = (
 class Basis(NamedTuple):
     """What an answer about a known item was made from.
 
-    `key` is the identifier as we spell it. The answer stays as it is until `fresh_s` seconds before the
-    next window opens or closes.
+    `key` is the identifier as we spell it, `offers` what of the answer was left to the caller. It stays
+    as it is until `fresh_s` seconds before the next window opens or closes.
     """
 
     key: SliceKey
     standing: Standing
-    fresh_s: float
+    offers: Offers | None
+    fresh_s: float = 0.0
 
 
 class Answer(NamedTuple):

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from resolver.callers import offers_of
 from resolver.grounds import Grounds, Term
 from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
@@ -15,14 +16,11 @@ from rules_compiler.gs1 import SHAPES, Elements, slice_key
 from rules_compiler.model import WILDCARD, EpochSeconds, SliceKey
 from rules_compiler.tables import ItemSlice, Table
 
-_COMPOSITION_BYTES = 16 * 1024 * 1024
-# What a composition takes in memory: at least, and for each entry.
-_LEAST_BYTES = 1_500
-_ENTRY_BYTES = 900
+# At some four kilobytes each, with the slice of the item.
+_MAX_STANDINGS = 4_000
 
-# Placeholders whose values come from the caller, and those that are the same for all of an item.
-_OF_THE_CALLER = frozenset({"lang", "country"})
-_OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType"})
+# Placeholders whose values are the same for all lots and serials of an item.
+_OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType", "lang", "country"})
 
 
 class ServingTable(Table, Protocol):
@@ -38,26 +36,26 @@ class ServingTable(Table, Protocol):
 class Standing:
     """A composition, and the term for which it may be used.
 
-    `varies` says that answers depend on more of the caller than the link type asked for, `is_general`
-    that they are the same for each lot and serial. Where both allow, `verdicts` keeps what was decided
-    by link type.
+    `offers` is what its answers leave to the caller beside the link type, `is_general` says that they
+    are the same for each lot and serial. Where nothing is left, `verdicts` keeps what was decided by
+    link type.
     """
 
-    __slots__ = ("composition", "is_general", "term", "varies", "verdicts")
+    __slots__ = ("composition", "is_general", "offers", "term", "verdicts")
 
     def __init__(self, composition: Composition, term: Term) -> None:
+        entries = [entry for level in composition.levels for entry in level.entries]
         self.composition = composition
         self.term = term
-        self.varies = composition.has_arms
-        self.is_general = True
-        for level in composition.levels:
-            for entry in level.entries:
-                if entry.languages or entry.media_type or entry.place:
-                    self.varies = True
-                if entry.template is not None:
-                    self.varies = self.varies or not _OF_THE_CALLER.isdisjoint(entry.template.names)
-                    self.is_general = self.is_general and entry.template.names <= _OF_THE_ITEM
+        self.offers = offers_of(entries)
+        templates = [entry.template for entry in entries if entry.template is not None]
+        self.is_general = all(template.names <= _OF_THE_ITEM for template in templates)
         self.verdicts: dict[str | None, Verdict] = {}
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether nothing but the link type asked for decides."""
+        return self.offers is None and self.is_general and not self.composition.has_arms
 
 
 class Holder:
@@ -73,7 +71,7 @@ class Holder:
         self.changed = asyncio.Event()
         self._now = now
         self._grounds = Grounds()
-        self._standings: Recent[SliceKey, Standing] = Recent(_COMPOSITION_BYTES)
+        self._standings: Recent[SliceKey, Standing] = Recent(_MAX_STANDINGS)
 
     @property
     def number(self) -> int:
@@ -113,8 +111,7 @@ class Holder:
             standing = self._compose(ais[:1], at)
             if standing is None:
                 return None
-            entries = sum(len(level.entries) for level in standing.composition.levels)
-            self._standings.put(key, standing, _LEAST_BYTES + _ENTRY_BYTES * entries)
+            self._standings.put(key, standing)
         # Lots and serials are endless; only what is registered may fill a cache.
         if len(ais) > 1 and _may_say_more(standing.composition.item, ais):
             return self._compose(ais, at)

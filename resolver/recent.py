@@ -25,6 +25,11 @@ class Recent(Generic[K, V]):
     def __len__(self) -> int:
         return len(self.newer) + len(self._older)
 
+    @property
+    def weight(self) -> int:
+        """What everything weighs together."""
+        return self._weight + sum(weight for _, weight in self._older.values())
+
     def get(self, key: K) -> V | None:
         """Return what is kept under *key*, or None."""
         kept = self.newer.get(key)

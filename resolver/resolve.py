@@ -14,6 +14,7 @@ from resolver.scans import Subject
 from resolver.settings import EdgeSettings
 from resolver.verification import VERIFY_PATH
 from resolver.verification_link import LINK_TYPE
+from rules_compiler.candidates import Candidate
 from rules_compiler.compose import find_owner
 from rules_compiler.decide import HOSTED, Verdict, default_candidates
 from rules_compiler.gs1 import DigitalLinkError, parse_path
@@ -81,8 +82,7 @@ class Resolver:
         representation = choose_representation(exchange.query.accept, profile.unspecific)
         asked = asked_link_type(exchange.link)
         if asked in LINKSET_TYPES or representation in _LINKSETS:
-            linkset = representations.linkset(exchange)
-            return _seen(exchange, linkset, "linkset", fresh_s=representations.LINKSET_SECONDS)
+            return _listed(exchange, representations.linkset(exchange))
         if _asks_to_verify(exchange):
             return _seen(exchange, representations.verification(exchange), "verification")
         verdict = _judge(exchange)
@@ -91,7 +91,7 @@ class Resolver:
         ):
             return _seen(exchange, representations.product_json(exchange, verdict), "json", verdict)
         if verdict.outcome is Outcome.NOT_FOUND:
-            basis = Basis(exchange.link.slice_key, exchange.standing, fresh_s=0.0)
+            basis = Basis(exchange.link.slice_key, exchange.standing, exchange.standing.offers)
             return representations.no_such_link(exchange)._replace(basis=basis)
         if verdict.outcome is Outcome.CHOICES:
             return _seen(exchange, representations.choices(exchange, verdict), "choices", verdict)
@@ -102,7 +102,7 @@ class Resolver:
 def _judge(exchange: Exchange) -> Verdict:
     """Return what the rules say; where nothing but the link type counts, what they said before."""
     standing, query = exchange.standing, exchange.query
-    if standing.varies or not standing.is_general or query.context is not None:
+    if query.context is not None or not standing.is_decided:
         return exchange.profile.judge(standing.composition, query)
     verdict = standing.verdicts.get(query.link_type)
     if verdict is None:
@@ -112,15 +112,30 @@ def _judge(exchange: Exchange) -> Verdict:
     return verdict
 
 
-def _seen(
-    exchange: Exchange, answer: Answer, outcome: str, verdict: Verdict = HOSTED, *, fresh_s: float = 0.0
-) -> Answer:
+def _seen(exchange: Exchange, answer: Answer, outcome: str, verdict: Verdict = HOSTED) -> Answer:
     """Return *answer*, which counts as a scan, with what it was made from."""
-    composition, key = exchange.standing.composition, exchange.link.slice_key
-    rule_id = verdict.winner.entry.rule_id if verdict.winner else None
-    subject = Subject(key, composition.organization_id, composition.item.brand_id, rule_id, outcome)
-    basis = Basis(key, exchange.standing, fresh_s)
-    return Answer(answer.status, answer.headers, answer.body, subject, basis)
+    standing = exchange.standing
+    basis = Basis(exchange.link.slice_key, standing, standing.offers)
+    return Answer(
+        answer.status, answer.headers, answer.body, _subject(exchange, outcome, verdict.winner), basis
+    )
+
+
+def _listed(exchange: Exchange, linkset: Answer) -> Answer:
+    """Return *linkset*, which is the same to everybody, as `_seen` does."""
+    basis = Basis(exchange.link.slice_key, exchange.standing, None, representations.LINKSET_SECONDS)
+    return linkset._replace(subject=_subject(exchange, "linkset", None), basis=basis)
+
+
+def _subject(exchange: Exchange, outcome: str, winner: Candidate | None) -> Subject:
+    composition = exchange.standing.composition
+    return Subject(
+        exchange.link.slice_key,
+        composition.organization_id,
+        composition.item.brand_id,
+        winner.entry.rule_id if winner else None,
+        outcome,
+    )
 
 
 def _asks_to_verify(exchange: Exchange) -> bool:

@@ -41,6 +41,12 @@ def best_language_match(requested: Sequence[str], offered: _Offers) -> tuple[int
     return ()
 
 
+def can_match(tag: str, offered: Sequence[str]) -> bool:
+    """Return whether *tag*, asked for, can make a difference among the tags *offered*."""
+    offers = (offered,)
+    return bool(_find_lookup(tag, offers) or _find_extensions(tag, offers))
+
+
 def language_problems(rule: Rule) -> list[Problem]:
     """Return which languages of *rule* are no BCP 47 tags."""
     return [

@@ -1,0 +1,78 @@
+"""What of a caller can count for one item: everybody alike in that gets the same answer."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeAlias
+
+from resolver.locations import Location
+from resolver.negotiate import parse_accept, parse_accept_language
+from rules_compiler.languages import can_match
+from rules_compiler.preferences import media_quality
+from rules_compiler.tables import Entry
+
+_KNOWN_OFFERS = 4_096
+_KNOWN_CALLERS = 4_096
+
+# Placeholders whose values come from the caller.
+_LANGUAGE, _COUNTRY = "lang", "country"
+
+Alike: TypeAlias = tuple[tuple[float, ...], tuple[str, ...], Location | None]
+"""What counts of a caller: how he likes the media types, which languages he can have, and his place."""
+
+
+class Offers:
+    """What the entries of an item leave to the caller: media types, languages, and whether his place counts.
+
+    `speaks` says that the language he likes best is filled into targets. Equal offers are one object.
+    """
+
+    __slots__ = ("has_places", "languages", "media_types", "speaks")
+
+    def __init__(
+        self, media_types: tuple[str, ...], languages: tuple[str, ...], *, speaks: bool, has_places: bool
+    ) -> None:
+        self.media_types = media_types
+        self.languages = languages
+        self.speaks = speaks
+        self.has_places = has_places
+
+
+def offers_of(entries: Iterable[Entry]) -> Offers | None:
+    """Return what *entries* leave to the caller, None when they are the same to everybody."""
+    media_types: set[str] = set()
+    languages: set[str] = set()
+    names: set[str] = set()
+    has_places = False
+    for entry in entries:
+        languages.update(entry.languages)
+        if entry.media_type is not None:
+            media_types.add(entry.media_type)
+        if entry.template is not None:
+            names.update(entry.template.names)
+        has_places = has_places or entry.place is not None
+    has_places = has_places or _COUNTRY in names
+    speaks = _LANGUAGE in names
+    if not (media_types or languages or speaks or has_places):
+        return None
+    return _intern(tuple(sorted(media_types)), tuple(sorted(languages)), speaks=speaks, has_places=has_places)
+
+
+def to_alike(accept: bytes, accept_language: bytes, location: Location, offers: Offers) -> Alike:
+    """Return what counts of a caller with these headers in this place."""
+    qualities, languages = _read(accept, accept_language, offers)
+    return qualities, languages, location if offers.has_places else None
+
+
+@lru_cache(maxsize=_KNOWN_OFFERS)
+def _intern(
+    media_types: tuple[str, ...], languages: tuple[str, ...], *, speaks: bool, has_places: bool
+) -> Offers:
+    return Offers(media_types, languages, speaks=speaks, has_places=has_places)
+
+
+@lru_cache(maxsize=_KNOWN_CALLERS)
+def _read(accept: bytes, accept_language: bytes, offers: Offers) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    ranges, spoken = parse_accept(accept), parse_accept_language(accept_language)
+    qualities = tuple([media_quality(ranges, media_type) for media_type in offers.media_types])
+    languages = tuple([tag for tag in spoken if can_match(tag, offers.languages)])
+    return qualities, (*spoken[:1], *languages) if offers.speaks else languages
