@@ -5,6 +5,7 @@ from typing import NamedTuple
 from resolver.holder import Standing
 from resolver.profiles import Profile
 from resolver.request import Request
+from resolver.verification_link import VerificationLink, find_verification
 from rules_compiler.compose import Composition
 from rules_compiler.gs1 import DigitalLink
 from rules_compiler.model import Query
@@ -21,6 +22,12 @@ class Exchange(NamedTuple):
     table: Table
     root: str
     profile: Profile
+    verify_root: str
+
+    @property
+    def verification(self) -> VerificationLink | None:
+        """The link to the verification of the serial that the request is about, if it is about one."""
+        return find_verification(self.link.ais, self.verify_root)
 
     @property
     def composition(self) -> Composition:

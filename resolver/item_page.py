@@ -3,12 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-import orjson
-
 from resolver import answers
 from resolver.answers import Answer
 from resolver.exchange import Exchange
 from resolver.expiry import read_expiry
+from resolver.item_facts import read_facts
 from resolver.linkset import build_linkset
 from resolver.pages import CONTENT_SECURITY_POLICY, ItemPage, PageLink, render_item_page
 from rules_compiler.gs1 import slice_key
@@ -39,7 +38,7 @@ def item_page_answer(exchange: Exchange) -> Answer:
 def item_page(exchange: Exchange, links: tuple[PageLink, ...]) -> ItemPage:
     """Return what a page about the item shows."""
     link = exchange.link
-    facts: dict[str, Any] = orjson.loads(exchange.composition.item.facts)
+    facts = read_facts(exchange.composition.item, exchange.table)
     expiry = _expiry(link.get("17"), exchange.query.at)
     today = datetime.fromtimestamp(exchange.query.at, tz=UTC).date()
     return ItemPage(

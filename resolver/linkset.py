@@ -8,6 +8,7 @@ that the anchor does not have, are left out.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from resolver.verification_link import VerificationLink
 from rules_compiler.candidates import Candidate
 from rules_compiler.compose import Composition, Level
 from rules_compiler.gs1 import parse_path
@@ -54,16 +55,27 @@ class Listed(NamedTuple):
         )
 
 
-def build_linkset(composition: Composition, root: str) -> list[dict[str, Any]]:
-    """Return the members of the linkset, narrowest anchor first; *root* begins every URI of ours."""
+def build_linkset(
+    composition: Composition, root: str, verification: VerificationLink | None = None
+) -> list[dict[str, Any]]:
+    """Return the members of the linkset, narrowest anchor first; *root* begins every URI of ours.
+
+    Where a serial is asked about, *verification* makes it an anchor, with that link.
+    """
     item_key = composition.item.key
-    levels = composition.levels
+    levels = verification.levels(composition.levels) if verification else composition.levels
     # A wildcard shares the anchor of the value that it stands for.
     anchors = dict.fromkeys((*(level.anchor for level in levels), item_key))
     firsts = {level.anchor: index for index, level in reversed([*enumerate(levels)])}
-    return [
-        _member(composition, anchor, levels[firsts.get(anchor, len(levels)) :], root) for anchor in anchors
-    ]
+    members = []
+    for anchor in anchors:
+        own = levels[firsts.get(anchor, len(levels)) :]
+        if verification is not None and anchor == verification.anchor:
+            members.append(_member(composition, anchor, verification.unrivalled(own), root))
+            verification.add_to(members[-1])
+        else:
+            members.append(_member(composition, anchor, own, root))
+    return members
 
 
 def choices_linkset(

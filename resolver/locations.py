@@ -1,4 +1,4 @@
-"""Where a client is, as far as rules ask: country, region and city, each None when unknown."""
+"""Where a client is, as far as rules ask: country, region and city."""
 
 import re
 from collections.abc import Mapping
@@ -10,11 +10,14 @@ _MAX_NAMES = 3
 
 
 class Location(NamedTuple):
-    """A place; the country is in upper case, the names are in any."""
+    """A place; the country is in upper case, the names are in any.
+
+    `regions` and `cities` are all that the region and the city are called, none when unknown.
+    """
 
     country: str | None = None
-    region: str | None = None
-    city: str | None = None
+    regions: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
 
 
 NOWHERE = Location()
@@ -34,4 +37,4 @@ def _parse_pin(text: str) -> tuple[IPv4Address | IPv6Address, Location]:
             f"{text!r} must be an address, = and a country, which a region and a city may follow, "
             "such as 192.0.2.7=CA/BC/Victoria"
         )
-    return ip_address(address.strip()), Location(names[0].upper(), *names[1:])
+    return ip_address(address.strip()), Location(names[0].upper(), tuple(names[1:2]), tuple(names[2:]))

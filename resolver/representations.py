@@ -9,13 +9,13 @@ from resolver import answers
 from resolver.answers import Answer
 from resolver.exchange import Exchange
 from resolver.forwarding import MAX_LOCATION_BYTES, forward_query
+from resolver.item_facts import read_facts
 from resolver.item_page import item_page, page_links
 from resolver.json_ld import to_json_ld
 from resolver.linkset import build_linkset, choices_linkset
 from resolver.negotiate import Representation, choose_representation, wants_page
 from resolver.pages import CONTENT_SECURITY_POLICY, render_choices_page
 from rules_compiler.decide import Verdict
-from rules_compiler.gs1 import slice_key
 
 LINKSET_SECONDS = 60
 """How long a linkset may be cached at most; less when a window opens or closes sooner."""
@@ -30,10 +30,10 @@ def redirect(exchange: Exchange, verdict: Verdict) -> Answer:
     return _redirect_to((verdict.winner and verdict.winner.url) or exchange.hosted_url, exchange)
 
 
-def verification(exchange: Exchange, verify_root: str) -> Answer:
-    """Return the redirect to the verification of the serial below *verify_root*, known or not."""
-    serial = [(ai, value) for ai, value in exchange.link.ais if ai in {"01", "21"}]
-    return _redirect_to(f"{verify_root}/{slice_key(serial)}", exchange)
+def verification(exchange: Exchange) -> Answer:
+    """Return the redirect to the verification of the serial, known or not."""
+    link = exchange.verification
+    return _redirect_to(link.href if link else exchange.hosted_url, exchange)
 
 
 def _redirect_to(target: str, exchange: Exchange) -> Answer:
@@ -50,7 +50,7 @@ def _redirect_to(target: str, exchange: Exchange) -> Answer:
 
 def linkset(exchange: Exchange) -> Answer:
     """Return all links of the item, as a linkset or as a page of them."""
-    members = build_linkset(exchange.composition, exchange.root)
+    members = _members(exchange)
     if wants_page(exchange.query.accept):
         return _choices_page(200, exchange, members)
     is_json_ld = choose_representation(exchange.query.accept) is Representation.JSON_LD
@@ -74,7 +74,7 @@ def choices(exchange: Exchange, verdict: Verdict) -> Answer:
 
 def no_such_link(exchange: Exchange) -> Answer:
     """Return 404 for a link type that the item does not have, with the links that it has."""
-    members = build_linkset(exchange.composition, exchange.root)
+    members = _members(exchange)
     if wants_page(exchange.query.accept):
         return _choices_page(404, exchange, members)
     message = f"This item has no link of type {exchange.query.link_type!r}. The details list what there is."
@@ -89,7 +89,7 @@ def product_json(exchange: Exchange, verdict: Verdict) -> Answer:
     entry = verdict.winner.entry if verdict.winner else None
     url = verdict.winner.url if verdict.winner else None
     body = {
-        **orjson.loads(composition.item.facts),
+        **read_facts(composition.item, exchange.table),
         "digital_link": {
             "uri": exchange.uri,
             "gtin": link.get("01"),
@@ -105,10 +105,14 @@ def product_json(exchange: Exchange, verdict: Verdict) -> Answer:
             "scope_type": entry.scope if entry else None,
             "link_type": entry.link_type if entry else None,
         },
-        "linkset": build_linkset(composition, exchange.root),
+        "linkset": _members(exchange),
     }
     headers = [_NO_STORE, answers.linkset_link(exchange.uri)]
     return answers.content(200, b"application/json", orjson.dumps(body), headers)
+
+
+def _members(exchange: Exchange) -> list[dict[str, Any]]:
+    return build_linkset(exchange.composition, exchange.root, exchange.verification)
 
 
 def _choices_page(status: int, exchange: Exchange, members: list[dict[str, Any]]) -> Answer:

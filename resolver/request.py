@@ -81,8 +81,8 @@ def to_query(link: DigitalLink, request: Request, at: EpochSeconds) -> Query:
         languages=parse_accept_language(request.accept_language),
         context=_parameter(link, "context"),
         country=request.location.country,
-        region=request.location.region,
-        city=request.location.city,
+        regions=request.location.regions,
+        cities=request.location.cities,
         expiry=link.get("17"),
     )
 
@@ -117,25 +117,33 @@ def _told_by_proxy(
 
 
 def _find_location(scope: Mapping[str, Any], told: Mapping[bytes, bytes], settings: EdgeSettings) -> Location:
-    """Return where the client is: as pinned, else as a trusted proxy tells, else nowhere known."""
+    """Return where the client is, by the first that knows: a pin, a trusted proxy, the database."""
     if settings.pins:
         address = find_address(scope, settings)
         pinned = settings.pins.get(address) if address is not None else None
         if pinned is not None:
             return pinned
+    location = _read_location(told, settings)
+    if location == NOWHERE and settings.locations is not None:
+        address = find_address(scope, settings)
+        return settings.locations.find(address) if address is not None else NOWHERE
+    return location
+
+
+def _read_location(told: Mapping[bytes, bytes], settings: EdgeSettings) -> Location:
     if not told or settings.location_headers is None:
         return NOWHERE
-    country, region, city = (_read_name(told.get(name, b"")) for name in settings.location_headers)
-    return Location(country and country.upper(), region, city)
+    country, region, city = (_read_names(told.get(name, b"")) for name in settings.location_headers)
+    return Location(country[0].upper() if country else None, region, city)
 
 
-def _read_name(value: bytes) -> str | None:
+def _read_names(value: bytes) -> tuple[str, ...]:
     """Return the name in a header; names of places come in UTF-8, or in the charset of old headers."""
     try:
         text = value.decode()
     except UnicodeDecodeError:
         text = value.decode("latin-1")
-    return text.strip() or None
+    return (text.strip(),) if text.strip() else ()
 
 
 def _last(told: Mapping[bytes, bytes], name: bytes) -> bytes:

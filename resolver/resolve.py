@@ -13,6 +13,7 @@ from resolver.request import LINKSET_TYPES, Request, asked_link_type, to_query
 from resolver.scans import Subject
 from resolver.settings import EdgeSettings
 from resolver.verification import VERIFY_PATH
+from resolver.verification_link import LINK_TYPE
 from rules_compiler.candidates import Candidate
 from rules_compiler.compose import find_owner
 from rules_compiler.decide import HOSTED, Verdict, default_candidates
@@ -23,8 +24,6 @@ PAGE_PREFIX = b"/p"
 
 # Of one composition; what callers may ask for is endless.
 _MAX_VERDICTS = 16
-
-VERIFICATION_LINK_TYPE = "gs1:verificationService"
 
 _READING_METHODS = frozenset({"GET", "HEAD"})
 _LINKSETS = frozenset({Representation.LINKSET, Representation.JSON_LD})
@@ -75,7 +74,8 @@ class Resolver:
         query = to_query(link, request, at)
         if standing.composition.has_arms:
             query = query._replace(network=request.find_network())
-        return Exchange(request, link, query, standing, table, host.root, self._profile)
+        profile, verify_root = self._profile, self._verify_root
+        return Exchange(request, link, query, standing, table, host.root, profile, verify_root)
 
     def _resolve(self, exchange: Exchange) -> Answer:
         profile = exchange.profile
@@ -84,8 +84,7 @@ class Resolver:
         if asked in LINKSET_TYPES or representation in _LINKSETS:
             return _listed(exchange, representations.linkset(exchange))
         if _asks_to_verify(exchange):
-            verification = representations.verification(exchange, self._verify_root)
-            return _seen(exchange, verification, "verification")
+            return _seen(exchange, representations.verification(exchange), "verification")
         verdict = _judge(exchange)
         if representation is Representation.JSON and not (
             profile.json_is_a_link and _leads_to_json(exchange)
@@ -141,9 +140,7 @@ def _subject(exchange: Exchange, outcome: str, winner: Candidate | None) -> Subj
 
 def _asks_to_verify(exchange: Exchange) -> bool:
     """Return whether the link asked for is the verification of the serial; there is one of every serial."""
-    if exchange.query.link_type != VERIFICATION_LINK_TYPE:
-        return False
-    return {"01", "21"} <= {ai for ai, _ in exchange.link.ais}
+    return exchange.query.link_type == LINK_TYPE and exchange.verification is not None
 
 
 def _leads_to_json(exchange: Exchange) -> bool:

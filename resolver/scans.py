@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from resolver.devices import device_of
-from resolver.spool import Spool, read_batches
+from resolver.spool import Spool
 from rules_compiler.model import EpochSeconds
 from rules_compiler.scan import FIELD, STREAM, Scan, pack_scans
 
@@ -128,14 +128,13 @@ class ScanReporter:
 
     async def replay(self) -> None:
         """Send one segment of the spool and drop it; a segment that fails is sent again whole."""
-        segment = self._spool.find_segment()
-        if segment is None:
-            return
-        with contextlib.suppress(FileNotFoundError):
-            for group in _groups(read_batches(segment)):
+        with self._spool.claim() as segment:
+            if segment is None:
+                return
+            for group in _groups(segment.read_batches()):
                 if not await self._send(group):
                     return
-            segment.unlink()
+            segment.drop()
 
 
 def _groups(batches: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from resolver.location_database import LocationDatabase
 from resolver.locations import Location, parse_pins
 
 _KEY_PREFIX = re.compile(r"[0-9]{2,4}/[A-Za-z0-9._%-]*")
@@ -84,6 +85,11 @@ class EdgeSettings(BaseSettings):
         description="Addresses whose place is known, each as `address=country/region/city`, by commas.",
         examples=["192.0.2.7=CA/BC/Victoria,2001:db8::7=DE"],
     )
+    location_database: Path | None = Field(
+        default=None,
+        description="Database in the MaxMind format for the places of clients of whom nothing else is known.",
+        examples=["/var/lib/signpost/GeoLite2-City.mmdb"],
+    )
     trusted_proxies: str = Field(
         default="",
         description="Networks whose headers about the client are believed, separated by commas.",
@@ -113,6 +119,13 @@ class EdgeSettings(BaseSettings):
         parse_pins(value)
         return value
 
+    @field_validator("location_database")
+    @classmethod
+    def _check_location_database(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            LocationDatabase(value)
+        return value
+
     @field_validator("handled_by")
     @classmethod
     def _check_handled_by(cls, value: str) -> str:
@@ -139,7 +152,12 @@ class EdgeSettings(BaseSettings):
     @cached_property
     def tells_places(self) -> bool:
         """Whether there is anything from which the place of a client can be known."""
-        return bool(self.pins) or self.location_headers is not None
+        return bool(self.pins) or self.location_headers is not None or self.location_database is not None
+
+    @cached_property
+    def locations(self) -> LocationDatabase | None:
+        """The database that tells where addresses are."""
+        return None if self.location_database is None else LocationDatabase(self.location_database)
 
     @cached_property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -29,7 +29,7 @@ def find_holding(level: Level, query: Query) -> tuple[Candidate, ...]:
     found: list[Candidate] = []
     has_arms = False
     for entry in level.entries:
-        if entry.place is not None and not matches_place(*entry.place, country, query.region, query.city):
+        if entry.place is not None and not matches_place(*entry.place, country, query.regions, query.cities):
             continue
         url = entry.url
         if entry.template is not None:

@@ -38,7 +38,7 @@ def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None
     item = table.find(slice_key(ais[:1]))
     if not isinstance(item, ItemSlice):
         return None
-    brand = _brand_of(table, item)
+    brand = find_brand(table, item)
     owner_id = _owner_of(item, brand) if item.is_resolvable else None
     owners = (f"brand/{item.brand_id}", f"org/{owner_id}")
     organization = table.find(owners[1]) if owner_id else None
@@ -52,17 +52,20 @@ def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None
 
 def find_owner(table: Table, item: ItemSlice) -> str | None:
     """Return whose *item* is, also while it redirects nobody; None when no claim to it holds."""
-    return _owner_of(item, _brand_of(table, item))
+    return _owner_of(item, find_brand(table, item))
 
 
-def _brand_of(table: Table, item: ItemSlice) -> BrandSlice | None:
+def find_brand(table: Table, item: ItemSlice) -> BrandSlice | None:
+    """Return the brand of *item*, if that is known."""
     brand = table.find(f"brand/{item.brand_id}") if item.brand_id else None
     return brand if isinstance(brand, BrandSlice) else None
 
 
 def _owner_of(item: ItemSlice, brand: BrandSlice | None) -> str | None:
     owner_id = (brand and brand.organization_id) or item.owner_id
-    return None if owner_id in item.refused_ids else owner_id
+    is_claimed = owner_id == item.owner_id
+    is_refused = owner_id in item.refused_ids or (not is_claimed and WILDCARD in item.refused_ids)
+    return None if is_refused else owner_id
 
 
 def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[SliceKey, Slice | None]]:

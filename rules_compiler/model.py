@@ -106,7 +106,8 @@ class Item:
 
     `owner_id` is the organization that claims the item; a brand that belongs to an organization
     overrules it. `refused_ids` are organizations whose claim may not redirect (disputed, or
-    below the tier that the edge demands). `facts` is the JSON body of the product API.
+    below the tier that the edge demands); WILDCARD among them is every organization that owns the
+    item by its brand alone, without claiming it. `facts` is the JSON body of the product API.
     """
 
     key: SliceKey
@@ -169,9 +170,10 @@ class Query(NamedTuple):
     """What one request asks, after its headers have been read.
 
     `accept` holds media ranges with their quality, best first; `languages` lower-case tags, best
-    first, without those of quality 0. `country` (upper case), `region` and `city` are None when
-    unknown. `expiry` is AI 17 as encoded, `YYMMDD`. `network` is what the arms of a weight group
-    are shared out by: the /24 of the client, of IPv6 its /48; all clients without one are alike.
+    first, without those of quality 0. `country` (upper case) is None when unknown; `regions` and
+    `cities` are all that the region and the city of the client are called. `expiry` is AI 17 as
+    encoded, `YYMMDD`. `network` is what the arms of a weight group are shared out by: the /24 of
+    the client, of IPv6 its /48; all clients without one are alike.
     """
 
     ais: tuple[tuple[str, str], ...]
@@ -181,8 +183,8 @@ class Query(NamedTuple):
     languages: tuple[str, ...] = ()
     context: str | None = None
     country: str | None = None
-    region: str | None = None
-    city: str | None = None
+    regions: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
     expiry: str | None = None
     network: str = ""
 

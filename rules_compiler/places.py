@@ -1,7 +1,7 @@
 """Where a rule holds: countries, regions and cities."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from rules_compiler.model import Rule
 from rules_compiler.problems import Problem
@@ -14,18 +14,19 @@ def matches_place(
     regions: Collection[str],
     cities: Collection[str],
     country: str | None,
-    region: str | None,
-    city: str | None,
+    region: Iterable[str],
+    city: Iterable[str],
 ) -> bool:
     """Return whether a caller in *country*, *region* and *city* is where the lists want him.
 
-    Each list that is not empty must contain its place; an unknown place is in no list. The names
-    in the lists are case-folded already, the caller's may be in any case.
+    Each list that is not empty must contain its place, under one of the names that a region or
+    city has; an unknown place is in no list. The names in the lists are case-folded already, the
+    caller's may be in any case.
     """
     return (
         (not countries or (country is not None and country.casefold() in countries))
-        and (not regions or (region is not None and region.casefold() in regions))
-        and (not cities or (city is not None and city.casefold() in cities))
+        and (not regions or any(name.casefold() in regions for name in region))
+        and (not cities or any(name.casefold() in cities for name in city))
     )
 
 

@@ -104,8 +104,8 @@ def to_query(case: Case) -> Query:
         accept=tuple(read_weighted(case.get("accept", ""))),
         languages=tuple(tag.lower() for tag, _ in read_weighted(case.get("language", ""))),
         country=case.get("country"),
-        region=case.get("region"),
-        city=case.get("city"),
+        regions=(case["region"],) if "region" in case else (),
+        cities=(case["city"],) if "city" in case else (),
         network=network_of(ip_address(case["client"])) if "client" in case else "",
     )
 

@@ -53,9 +53,10 @@ END $$
 
 configure_logs()
 
-settings.register_profile("deep", max_examples=2_000)
-if "HYPOTHESIS_PROFILE" in os.environ:
-    settings.load_profile(os.environ["HYPOTHESIS_PROFILE"])
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("usual", deadline=None)
+settings.register_profile("deep", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -47,14 +47,15 @@ def _is_in_time_of_day(rule: Rule, now: str) -> bool:
 
 def is_in_place(rule: Rule, query: Query) -> bool:
     """Tell whether *rule* answers callers from where this one is; an unknown place is nowhere."""
+    country = country_of(query)
     return (
-        _is_listed(country_of(query), rule.location_countries)
-        and _is_listed(query.region, rule.location_regions)
-        and _is_listed(query.city, rule.location_cities)
+        _is_listed([country] if country else [], rule.location_countries)
+        and _is_listed(query.regions, rule.location_regions)
+        and _is_listed(query.cities, rule.location_cities)
     )
 
 
-def _is_listed(place: str | None, places: Sequence[str]) -> bool:
-    if not places:
-        return True
-    return place is not None and place.casefold() in {each.casefold() for each in places}
+def _is_listed(names: Sequence[str], places: Sequence[str]) -> bool:
+    """Tell whether a place with these *names*, none when it is unknown, is one of *places*, if any are."""
+    listed = {each.casefold() for each in places}
+    return not listed or any(name.casefold() in listed for name in names)

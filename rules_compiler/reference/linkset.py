@@ -5,8 +5,8 @@ target that needs more values than its anchor has is not.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from urllib.parse import unquote
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
 
 from rules_compiler.model import (
     DEFAULT_LINK_TYPE,
@@ -23,6 +23,7 @@ from rules_compiler.reference.targets import find_missing_placeholder, render_ta
 
 # Accepted from customers, but no term of the vocabulary: nothing may be listed under it.
 UNLISTED_LINK_TYPE = "gs1:warranty"
+VERIFICATION_LINK_TYPE = "gs1:verificationService"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One anchor: its default link, its own variants of that for some callers, and all its links."""
+    """One anchor: its default link, its own variants of that for some callers, and all its links.
+
+    A serial is an anchor whatever is said of it, for its verification is listed there.
+    """
 
     anchor: SliceKey
     default: Link
     variants: tuple[Link, ...]
     links: tuple[Link, ...]
+    is_serial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +72,44 @@ class _Shown:
 def linkset(catalogue: Catalogue, ais: Sequence[tuple[str, str]], at: EpochSeconds) -> list[Level]:
     """Return the levels that have something to say of an identifier, narrowest first.
 
-    The primary key is always one, and speaks for its brand and organization too. An identifier
-    that is not in the catalogue has no levels.
+    The primary key is always one, and speaks for its brand and organization too; so is a serial.
+    An identifier that is not in the catalogue has no levels.
     """
     query = Query(ais=tuple(ais), at=at)
     item = find_item(catalogue, query)
     if item is None:
         return []
+    serial = _find_serial(query)
     owner = find_owner(catalogue, item)
     if owner is None:
-        return [_make_level(item.key, [], [], DEFAULT_LINK_TYPE)]
+        bare = [_make_level(anchor, [], [], DEFAULT_LINK_TYPE) for anchor in (serial, item.key) if anchor]
+        return [replace(level, is_serial=level.anchor == serial) for level in bare]
     scopes = find_scopes(catalogue, query, item, owner)
     said = [(each.anchor, rules_of_scope(catalogue, each, owner)) for each in scopes]
     levels = []
     while said:
         anchor = said[0][0]
         own = [rules for each, rules in said if each == anchor]
-        if anchor == item.key or any(is_active(rule, at) for rules in own for rule in rules):
-            shown = [_show(rules, anchor, at, owner) for _, rules in said]
-            levels.append(_make_level(anchor, shown[: len(own)], shown[len(own) :], owner.default_link_type))
+        is_serial = anchor == serial
+        if is_serial or anchor == item.key or any(is_active(rule, at) for rules in own for rule in rules):
+            here = [_drop_verification(rules) if is_serial else rules for _, rules in said]
+            shown = [_show(rules, anchor, at, owner) for rules in here]
+            level = _make_level(anchor, shown[: len(own)], shown[len(own) :], owner.default_link_type)
+            levels.append(replace(level, is_serial=is_serial))
         said = said[len(own) :]
     return levels
+
+
+def _find_serial(query: Query) -> SliceKey | None:
+    values = dict(query.ais)
+    if "01" not in values or "21" not in values:
+        return None
+    return f"01/{values['01']}/21/{quote(values['21'], safe='')}"
+
+
+def _drop_verification(rules: Sequence[Rule]) -> list[Rule]:
+    """Return *rules* without those that lead to a verification: that of a serial is not theirs."""
+    return [rule for rule in rules if rule.link_type != VERIFICATION_LINK_TYPE]
 
 
 def _make_level(anchor: SliceKey, own: list[_Shown], wider: list[_Shown], default_type: str) -> Level:

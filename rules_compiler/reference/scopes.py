@@ -42,7 +42,10 @@ def find_owner(catalogue: Catalogue, item: Item) -> Organization | None:
     for brand in catalogue.brands:
         if brand.id == item.brand_id and brand.organization_id is not None:
             owner_id = brand.organization_id
-    if owner_id in item.refused_ids or not item.is_resolvable:
+    is_refused = owner_id in item.refused_ids
+    if owner_id != item.owner_id and WILDCARD in item.refused_ids:
+        is_refused = True  # the brand alone makes it the owner's, and that is not enough
+    if is_refused or not item.is_resolvable:
         return None
     for organization in catalogue.organizations:
         if organization.id == owner_id:

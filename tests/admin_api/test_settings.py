@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from admin_api.settings import UpSettings, WrongSettingsError, count_cpus, read_settings
+from resolver.settings import EdgeSettings
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +46,24 @@ class TestReadSettings:
         with pytest.raises(WrongSettingsError) as refusal:
             read_settings(UpSettings)
         assert "secret" not in str(refusal.value)
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (None, "it cannot be read (No such file or directory)"),
+            (b"", "it is no database in the MaxMind format (.mmdb)"),
+            (b"not a database", "it is no database in the MaxMind format (.mmdb)"),
+        ],
+    )
+    def test_a_database_of_places_that_cannot_be_used(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, reason: str
+    ) -> None:
+        path = tmp_path / "places.mmdb"
+        if content is not None:
+            path.write_bytes(content)
+        monkeypatch.setenv("SIGNPOST_LOCATION_DATABASE", str(path))
+        with pytest.raises(WrongSettingsError) as refusal:
+            read_settings(EdgeSettings)
+        example = "SIGNPOST_LOCATION_DATABASE=/var/lib/signpost/GeoLite2-City.mmdb"
+        (problem,) = refusal.value.problems
+        assert problem == f"SIGNPOST_LOCATION_DATABASE is '{path}': {reason}. An example: {example}"

@@ -104,7 +104,7 @@ LINK_TYPES = (None, "gs1:recallStatus", "gs1:safetyInfo", "gs1:pip")
         (LOT_PATH, (LOT7, RECALL, LOT7, OAT), [LOT_PATH, PATH]),
         (f"{PATH}/10/LOT9", (OAT, RECALL, None, OAT), [PATH]),
         (f"{LOT_PATH}/21/S-42", (S42, RECALL, LOT7, S42), [SERIAL_PATH, LOT_PATH, PATH]),
-        (f"{LOT_PATH}/21/S-43", (LOT7, RECALL, LOT7, OAT), [LOT_PATH, PATH]),
+        (f"{LOT_PATH}/21/S-43", (LOT7, RECALL, LOT7, OAT), [f"{PATH}/21/S-43", LOT_PATH, PATH]),
         (f"{PATH}/22/2A/10/LOT7", (LOT7, RECALL, LOT7, OAT), [LOT_PATH, PATH]),
         (f"{PATH}/10/lot7", (OAT, RECALL, None, OAT), [PATH]),
         (f"{PATH}/235/TP1", (OAT, RECALL, None, OAT), [PATH]),

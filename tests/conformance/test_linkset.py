@@ -154,12 +154,13 @@ def test_r55_an_anchor_is_the_identifier(edge: EdgeClient, requested: str, ancho
 def test_r55_levels_are_not_merged() -> None:
     """Each level has an anchor of its own, with its own links alone.
 
-    SHALL, 2.5.8. A level is an anchor only when it has an active rule.
+    SHALL, 2.5.8. A level is an anchor only when it has an active rule; a serial always is one, for the
+    link to its verification.
     """
     edge = EdgeClient(make_example())
     serial, lot, product = edge.get(f"{LOT_PATH}/21/S-42", accept=LINKSET).json()["linkset"]
     links = {"anchor", "itemDescription", DEFAULT}
-    assert set(serial) == {*links, PIP}
+    assert set(serial) == {*links, PIP, "https://ref.gs1.org/voc/verificationService"}
     assert set(lot) == {*links, "https://ref.gs1.org/voc/safetyInfo"}
     assert set(product) == {*links, PIP, "https://ref.gs1.org/voc/recallStatus"}
 

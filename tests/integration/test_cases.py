@@ -19,7 +19,7 @@ import pytest
 from resolver.table_store import install_base
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.gs1 import check_digit
-from rules_compiler.model import Catalogue
+from rules_compiler.model import WILDCARD, Catalogue
 from tests.case_files import Case, read_cases, to_catalogue
 from tests.case_requests import HEADER_SETTINGS, expected_answer, to_headers
 from tests.conftest import open_folder
@@ -49,7 +49,7 @@ def give_own_names(catalogue: Catalogue, number: int) -> Catalogue:
     """Return *catalogue* with organizations and brands that no other has."""
 
     def own(name: str | None) -> str | None:
-        return name and f"{name}-{number}"
+        return f"{name}-{number}" if name and name != WILDCARD else name
 
     def own_key(key: str) -> str:
         return f"{key}-{number}" if key.startswith(("org/", "brand/")) else key

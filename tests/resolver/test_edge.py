@@ -161,7 +161,10 @@ class TestJson:
             "scope_type": "BATCH",
             "link_type": None,
         }
-        assert body["linkset"][0]["anchor"] == f"{ROOT}{PATH}/10/LOT%2F7"
+        levels = ("/21/S1", "/10/LOT%2F7", "")
+        assert [member["anchor"] for member in body["linkset"]] == [
+            f"{ROOT}{PATH}{level}" for level in levels
+        ]
 
     def test_with_a_link_type_it_is_a_preference_like_any_other(self, edge: EdgeClient) -> None:
         reply = edge.get(f"{PATH}?linkType=gs1:recallStatus", accept="application/json")

@@ -54,8 +54,8 @@ def to_request(query: Query) -> tuple[str, dict[str, str]]:
         "accept": ", ".join(f"{name};q={quality}" for name, quality in query.accept),
         "accept_language": ", ".join(query.languages),
         "x_country": query.country or "",
-        "x_region": query.region or "",
-        "x_city": query.city or "",
+        "x_region": query.regions[0] if query.regions else "",
+        "x_city": query.cities[0] if query.cities else "",
         "x_forwarded_for": query.network.partition("/")[0],
     }
     target = f"/{slice_key(query.ais)}" + (f"?{parameters}" if parameters else "")

@@ -1,6 +1,7 @@
 """Where a client is: pinned, or told by a trusted proxy, or unknown, which matches no rule for a place."""
 
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from resolver.locations import Location, parse_pins
 from tests.factories import GTIN, make_catalogue, make_rule
 from tests.resolver.edge_client import PROXY, EdgeClient
+from tests.resolver.location_files import write_locations
 
 PATH = f"/01/{GTIN}"
 STATION = "198.51.100.7"
@@ -75,12 +77,54 @@ class TestPins:
         assert STATION not in str(scan)
 
 
+class TestDatabase:
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> dict[str, Any]:
+        quebec = {"iso_code": "QC", "names": {"en": "Quebec", "fr": "Québec"}}
+        places = {
+            "203.0.113.0/24": {"country": {"iso_code": "CA"}},
+            f"{STATION}/32": {"country": {"iso_code": "CA"}, "city": {"names": {"fr": "Québec"}}},
+            "2001:db8::/32": {"country": {"iso_code": "CA"}, "subdivisions": [{"iso_code": "BC"}, quebec]},
+        }
+        return {"location_database": write_locations(tmp_path / "places.mmdb", places)}
+
+    @pytest.mark.parametrize(
+        ("client", "rule"),
+        [
+            ("203.0.113.200", "country"),
+            (STATION, "city"),
+            ("2001:db8:1::1", "region"),
+            ("::ffff:203.0.113.1", "country"),
+            ("192.0.2.1", "all"),
+            ("2001:db9::1", "all"),
+            ("unix", "all"),
+        ],
+    )
+    def test_an_address_is_where_the_database_says(
+        self, settings: dict[str, Any], client: str, rule: str
+    ) -> None:
+        assert ask(settings, client=client) == rule
+
+    def test_a_pin_wins(self, settings: dict[str, Any]) -> None:
+        assert ask(settings | PINS, client=STATION) == "region"
+
+    def test_what_a_trusted_proxy_tells_wins(self, settings: dict[str, Any]) -> None:
+        assert ask(settings | HEADERS, x_forwarded_for=STATION, x_country="DE") == "all"
+
+    def test_it_is_asked_for_the_client_when_the_proxy_does_not_know(self, settings: dict[str, Any]) -> None:
+        assert ask(settings | HEADERS, x_forwarded_for=STATION, x_country="") == "city"
+
+    def test_it_is_asked_for_the_peer_when_that_is_no_trusted_proxy(self, settings: dict[str, Any]) -> None:
+        asked = {"x_forwarded_for": STATION, "x_region": "BC"}
+        assert ask(settings | HEADERS, client="203.0.113.1", **asked) == "country"
+
+
 class TestParsePins:
     def test_region_and_city_may_be_left_out(self) -> None:
         assert parse_pins("192.0.2.1=ca, 192.0.2.2=CA/BC,2001:db8::1=CA/BC/Victoria") == {
             ip_address("192.0.2.1"): Location("CA"),
-            ip_address("192.0.2.2"): Location("CA", "BC"),
-            ip_address("2001:db8::1"): Location("CA", "BC", "Victoria"),
+            ip_address("192.0.2.2"): Location("CA", ("BC",)),
+            ip_address("2001:db8::1"): Location("CA", ("BC",), ("Victoria",)),
         }
 
     @pytest.mark.parametrize(

@@ -16,8 +16,15 @@ from resolver.settings import EdgeSettings
 from resolver.verification import VERIFY_PATH, Verifier, is_well_formed
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.model import Catalogue, Instance, SerialState
-from tests.factories import GTIN, NOON, make_catalogue, make_instance, make_rule, serial_key
-from tests.resolver.edge_client import EdgeClient, Reply
+from tests.factories import (
+    GTIN,
+    NOON,
+    make_catalogue,
+    make_instance,
+    make_rule,
+    serial_key,
+)
+from tests.resolver.edge_client import Reply
 
 KEY = "csb_q7Zt2LmVx9Kc4RbN8sWd1HyPf6JgTe3U_b6a4ed47"
 LIMIT = 60
@@ -230,50 +237,6 @@ def many() -> Verifying:
     known = [make_serial(f"K{number:09d}") for number in range(SERIALS)]
     flagged = make_serial("flagged", SerialState.SUSPECT)
     return Verifying(make_catalogue(instances=(*known, flagged)), limit=10**9)
-
-
-class TestRedirect:
-    """`linkType=gs1:verificationService` leads here, before any rule, for every serial alike."""
-
-    LINK_TYPE = "linkType=gs1:verificationService"
-    LOCATION = f"https://id.example.org{VERIFY_PATH}/01/{GTIN}/21/1234"
-
-    @pytest.fixture
-    def edge(self) -> EdgeClient:
-        rules = [
-            make_rule("serial", slice_key=serial_key("1234")),
-            make_rule("verify", link_type="gs1:verificationService"),
-        ]
-        return EdgeClient(make_catalogue(*rules))
-
-    @pytest.mark.parametrize("accept", ["text/html", "*/*", "application/json"])
-    def test_a_serial_is_sent_to_its_verification(self, edge: EdgeClient, accept: str) -> None:
-        reply = edge.get(f"/01/{GTIN}/10/ABC/21/1234?{self.LINK_TYPE}", accept=accept)
-        assert (reply.status, reply.location) == (307, f"{self.LOCATION}?{self.LINK_TYPE}")
-        assert [scan.outcome for scan in edge.scans] == ["verification"]
-
-    def test_a_serial_that_nobody_knows_is_sent_in_the_same_way(self, edge: EdgeClient) -> None:
-        known, unknown = (edge.get(f"/01/{GTIN}/21/{serial}?{self.LINK_TYPE}") for serial in ("1234", "9999"))
-        assert known.location == (unknown.location or "").replace("9999", "1234")
-        assert [name for name, _ in known.raw_headers] == [name for name, _ in unknown.raw_headers]
-
-    def test_the_contract_redirects_without_the_query(self) -> None:
-        edge = EdgeClient(make_catalogue(), resolution_profile="contract")
-        reply = edge.get(f"/01/{GTIN}/21/1234?{self.LINK_TYPE}")
-        assert (reply.status, reply.location) == (302, self.LOCATION)
-
-    def test_the_api_is_at_the_root_of_the_host(self) -> None:
-        edge = EdgeClient(make_catalogue(), base_url="https://id.example.org/shop")
-        reply = edge.get(f"/shop/01/{GTIN}/21/1234?{self.LINK_TYPE}")
-        assert reply.location == f"{self.LOCATION}?{self.LINK_TYPE}"
-
-    def test_without_a_serial_a_rule_answers(self, edge: EdgeClient) -> None:
-        reply = edge.get(f"/01/{GTIN}?{self.LINK_TYPE}")
-        assert reply.location == f"https://example.com/verify?{self.LINK_TYPE}"
-
-    def test_a_linkset_is_still_a_linkset(self, edge: EdgeClient) -> None:
-        reply = edge.get(f"/01/{GTIN}/21/1234?{self.LINK_TYPE}", accept="application/linkset+json")
-        assert reply.status == 200
 
 
 class TestEnumeration:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rules_compiler.gs1 import Elements
 from rules_compiler.model import (
+    WILDCARD,
     Catalogue,
     DeadPolicy,
     DestinationType,
@@ -258,6 +259,9 @@ ownership: st.SearchStrategy[Fields] = st.sampled_from(
         {"item": {"owner_id": RIVAL_ID}},
         {"item": {"refused_ids": frozenset({ORGANIZATION_ID})}},
         {"item": {"refused_ids": frozenset({RIVAL_ID})}},
+        {"item": {"refused_ids": frozenset({WILDCARD})}},
+        {"item": {"refused_ids": frozenset({WILDCARD}), "owner_id": ORGANIZATION_ID}},
+        {"item": {"refused_ids": frozenset({WILDCARD}), "owner_id": RIVAL_ID}},
         {"item": {"is_resolvable": False}},
         {"instances": (make_instance(is_resolvable=False),)},
         {"instances": (make_instance(key=serial_key(), is_resolvable=False), make_instance())},
@@ -372,8 +376,8 @@ def to_queries(ais: st.SearchStrategy[Elements]) -> st.SearchStrategy[Query]:
         languages=spoken,
         context=st.sampled_from((None, None, *CONTEXTS)),
         country=st.sampled_from((None, *COUNTRIES)),
-        region=st.sampled_from((None, *REGIONS)),
-        city=st.sampled_from((None, *CITIES)),
+        regions=st.sampled_from(((), *((region,) for region in REGIONS), ("BY", "Bavaria", "Bayern"))),
+        cities=st.sampled_from(((), *((city,) for city in CITIES), ("Munich", "München"))),
         expiry=st.sampled_from((None, "270131")),
         network=st.sampled_from(("", "192.0.2.0/24", "198.51.100.0/24", "2001:db8::/48")),
     )

@@ -133,9 +133,25 @@ class TestLinkset:
         assert [level.default.rule_id for level in levels] == ["C", "B", "A"]
 
     def test_leaves_out_levels_that_say_nothing(self) -> None:
-        levels = self.list_links(TestAnswer.catalogue, ("10", "XYZ"), ("21", "9999"))
+        levels = self.list_links(TestAnswer.catalogue, ("10", "XYZ"))
 
         assert [level.anchor for level in levels] == [item_key()]
+
+    def test_has_a_serial_always_for_it_can_be_verified(self) -> None:
+        levels = self.list_links(TestAnswer.catalogue, ("10", "XYZ"), ("21", "9999"))
+
+        assert [(level.anchor, level.is_serial) for level in levels] == [
+            (serial_key("9999"), True),
+            (item_key(), False),
+        ]
+
+    def test_leaves_verifications_by_others_out_of_a_serial(self) -> None:
+        rule = make_rule("verify", link_type="gs1:verificationService")
+
+        serial, item = self.list_links(make_catalogue(rule), ("21", "9999"))
+
+        assert "gs1:verificationService" not in {link.link_type for link in serial.links}
+        assert "gs1:verificationService" in {link.link_type for link in item.links}
 
     def test_knows_nothing_of_an_unknown_item(self) -> None:
         assert linkset(TestAnswer.catalogue, (("01", OTHER_GTIN),), NOON) == []

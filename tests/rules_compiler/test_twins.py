@@ -1,4 +1,4 @@
-"""The compiled table answers as the reference does, whatever the rules, the request and the time.
+"""Table, reference and explanation agree, whatever the rules, the request and the time.
 
 The properties look at 6,300 examples together, most with up to three queries; with
 `HYPOTHESIS_PROFILE=deep` at twenty times as many.
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rules_compiler import reference
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.decide import decide
-from rules_compiler.model import Catalogue, Query
+from rules_compiler.explain import Explanation, explain
+from rules_compiler.model import Catalogue, Decision, Query
 from tests.rules_compiler.key_strategies import others
 from tests.rules_compiler.strategies import anything, crowds, negotiations, queries, seasons
 
@@ -55,4 +56,16 @@ def assert_twins_agree(catalogue: Catalogue, asked: list[Query]) -> None:
     table = compile_catalogue(catalogue)
 
     for query in asked:
-        assert decide(table, query) == reference.answer(catalogue, query)
+        decision = decide(table, query)
+        assert decision == reference.answer(catalogue, query)
+        assert_explained(decision, explain(catalogue, query))
+
+
+def assert_explained(decision: Decision, explanation: Explanation) -> None:
+    """Hold the reasons to the decision that they are given for: one rule wins, or some are offered."""
+    won = [reason.rule.id for reason in explanation.reasons if reason.code == "won"]
+    offered = [reason.rule.id for reason in explanation.reasons if reason.code == "offered"]
+    assert explanation.decision == decision
+    assert won == ([] if decision.rule_id is None else [decision.rule_id])
+    assert tuple(offered) == decision.choices
+    assert all(reason.sentence for reason in explanation.reasons)

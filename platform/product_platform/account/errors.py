@@ -31,4 +31,4 @@ class ExpiryPassedError(InvalidError):
     """A key must live for some time after its creation."""
 
     def __init__(self) -> None:
-        super().__init__([Detail("expires_at", "It must lie in the future.")])
+        super().__init__([Detail("expires_at", "It must lie in the future.", "not_in_future")])

@@ -1,9 +1,8 @@
 """Brands: names that products bear, and the organizations that own them."""
 
 from product_platform.brands.endpoints import router
-from product_platform.brands.events import BrandChanged, on_brand_changed
 from product_platform.brands.models import Brand
 from product_platform.brands.schemas import BrandRecord
 from product_platform.brands.service import Brands
 
-__all__ = ["Brand", "BrandChanged", "BrandRecord", "Brands", "on_brand_changed", "router"]
+__all__ = ["Brand", "BrandRecord", "Brands", "router"]

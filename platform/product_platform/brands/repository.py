@@ -50,7 +50,8 @@ async def insert(connection: Connection, name: str, *, organization_id: UUID, at
     """Store a new brand and return its id; None when an active brand bears the name."""
     brand_id: UUID | None = await connection.fetchval(
         """
-        INSERT INTO brands (organization_id, name, name_key, created, modified) VALUES ($1, $2, $3, $4, $4)
+        INSERT INTO brands (organization_id, name, name_key, claimed_at, created, modified)
+        VALUES ($1, $2, $3, $4, $4, $4)
         ON CONFLICT (name_key) WHERE is_active DO NOTHING RETURNING id
         """,
         organization_id,

@@ -7,7 +7,6 @@ from asyncpg import UniqueViolationError
 
 from product_platform.brands import repository
 from product_platform.brands.errors import BrandNotFoundError, BrandNotOwnedError, BrandTakenError
-from product_platform.brands.events import BrandChanged, announce
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandCreate, BrandFilters, BrandPatch, BrandRecord
 from product_platform.kit.clock import Clock
@@ -83,7 +82,10 @@ class Brands:
         return brand
 
     async def _take(self, connection: Connection, name: str, *, organization_id: UUID) -> Brand:
-        """Make the brand of this name the organization's own, which it was not before."""
+        """Make the brand of this name the organization's own, which it was not before.
+
+        Its products come with it: whoever reads one follows its brand, and none has to be touched.
+        """
         at = self._clock.now()
         brand_id = await repository.insert(connection, name, organization_id=organization_id, at=at)
         if brand_id is None:
@@ -91,10 +93,8 @@ class Brands:
             if brand is None or brand.organization_id is not None:
                 raise BrandTakenError(name)
             brand_id = brand.id
-            await repository.update(
-                connection, brand_id, {"organization_id": organization_id, "modified": at}
-            )
-            await announce(connection, BrandChanged(brand_id, organization_id, at))
+            taken = {"organization_id": organization_id, "claimed_at": at, "modified": at}
+            await repository.update(connection, brand_id, taken)
         await record_changes(connection, [f"brand/{to_short(brand_id)}"], organization_id)
         return await self._get(connection, brand_id)
 
@@ -112,8 +112,6 @@ class Brands:
             await repository.update(connection, brand.id, {**changes, "modified": at})
         except UniqueViolationError as error:
             raise BrandTakenError(changes["name"]) from error
-        if "name" in changes:
-            await announce(connection, BrandChanged(brand.id, brand.organization_id, at))
         await record_changes(connection, [f"brand/{to_short(brand.id)}"], brand.organization_id)
         return await self._get(connection, brand.id)
 

@@ -4,7 +4,8 @@ from product_platform.digital_link.adapters.dns import DnsTxtLookup
 from product_platform.digital_link.adapters.http import HttpUrlCheck
 from product_platform.digital_link.endpoints import router
 from product_platform.digital_link.ports import Edge, EdgeAnswer, Question, TxtLookup
-from product_platform.digital_link.schemas import CustomUrlStatus, check_near
+from product_platform.digital_link.schemas.custom_urls import CustomUrlStatus
+from product_platform.digital_link.schemas.explain import check_near
 from product_platform.digital_link.service.base_builder import build_base
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explain import Explainer

@@ -31,15 +31,6 @@ class OrderTakenError(ConflictError):
         )
 
 
-class NotOneChangeError(ValueError):
-    """An entry of a draft says no change, or several."""
-
-    code = "not_one_change"
-
-    def __init__(self) -> None:
-        super().__init__("Give one of create, update, delete and reorder.")
-
-
 class RuleIdTakenError(ConflictError):
     """Another organization has a rule with this id, as after a file was carried from one to the other."""
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from product_platform.digital_link.schemas import CustomUrlStatus, RuleOut
+from product_platform.digital_link.schemas.custom_urls import CustomUrlStatus
+from product_platform.digital_link.schemas.rules import RuleOut
 from product_platform.kit.ids import to_short
 from product_platform.kit.preconditions import to_etag
 from rules_compiler.model import DeadPolicy, DestinationType, Rule, ScopeType, SliceKey

@@ -61,8 +61,19 @@ class Edge(Protocol):
     def read(self, question: Question) -> Query:
         """Return what *question* asks of a table; raises DigitalLinkError when its URI is no identifier."""
 
+    def host_name(self, question: Question) -> str | None:
+        """Return the name of the host that *question* is sent to, None when its URI is a path alone."""
+
+    def narrow(self, question: Question, catalogue: Catalogue) -> Catalogue:
+        """Return what of *catalogue* the host of *question* knows: one that is bound, no items of others."""
+
     def answer(self, question: Question, catalogue: Catalogue) -> EdgeAnswer:
         """Return what the edge would answer to *question* if *catalogue* were all there is."""
 
     def answer_all(self, questions: Iterable[Question], catalogue: Catalogue) -> list[EdgeAnswer]:
         """Return what `answer` returns for each of *questions*, from one table."""
+
+
+def find_hosts(edge: Edge, questions: Iterable[Question]) -> frozenset[str]:
+    """Return the names of the hosts that *questions* are sent to."""
+    return frozenset(name for name in map(edge.host_name, questions) if name is not None)

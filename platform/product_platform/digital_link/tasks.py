@@ -158,6 +158,7 @@ async def _keep_house(settings: PlatformSettings, bus: Redis) -> None:
         verification = Verification(SystemClock(), read_thresholds(settings))
         while True:
             await scans.make_partitions()
+            await scans.drop_old()
             async with database.transaction() as connection:
                 await publication.prune_done(connection, _DONE_KEPT)
             async with database.transaction() as connection:

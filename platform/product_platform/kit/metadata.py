@@ -38,9 +38,8 @@ def merge_metadata(old: Mapping[str, str], sent: Mapping[str, str] | None) -> di
         return {}
     merged = {key: value for key, value in {**old, **sent}.items() if value}
     if len(merged) > MAX_KEYS:
-        raise InvalidError(
-            [Detail("metadata", f"{len(merged)} keys result, of which {MAX_KEYS} are allowed.")]
-        )
+        message = f"{len(merged)} keys result, of which {MAX_KEYS} are allowed."
+        raise InvalidError([Detail("metadata", message, "too_many_keys")])
     return merged
 
 

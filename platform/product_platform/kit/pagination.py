@@ -91,9 +91,7 @@ def order_by(ordering: str, columns: Mapping[str, str], *, last: str = "id") -> 
     """
     name = ordering.removeprefix("-")
     if name not in columns:
-        fields = ", ".join(columns)
-        raise InvalidError(
-            [Detail("query.ordering", f"{ordering!r} is none of {fields}, with or without a leading '-'.")]
-        )
+        message = f"{ordering!r} is none of {', '.join(columns)}, with or without a leading '-'."
+        raise InvalidError([Detail("query.ordering", message, "unknown_ordering")])
     direction = "DESC" if ordering.startswith("-") else "ASC"
     return f"ORDER BY {columns[name]} {direction}, {last} {direction}"

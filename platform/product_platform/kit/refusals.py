@@ -128,7 +128,7 @@ def _read_invalid(error: RequestValidationError) -> ApiError:
 def _to_detail(problem: Mapping[str, Any]) -> Detail:
     cause = problem.get("ctx", {}).get("error")
     message = str(cause) if isinstance(cause, ValueError) else problem["msg"]
-    return Detail(_to_field(problem["loc"]), message, getattr(cause, "code", None))
+    return Detail(_to_field(problem["loc"]), message, getattr(cause, "code", problem["type"]))
 
 
 def _to_field(location: tuple[str | int, ...]) -> str:

@@ -1,6 +1,6 @@
 """A product as a value: whose it is, and how far what is said of it can be trusted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -86,6 +86,23 @@ def assess(values: Mapping[str, Any], source: DataSource) -> dict[str, Any]:
         "data_source": source,
         "field_confidence": {"brand" if name == "brand_id" else name: authority for name in known},
         "confidence_score": authority if known else 0.0,
+    }
+
+
+def take_over(doubted: Iterable[str], *, claimed_at: datetime | None) -> dict[str, Any]:
+    """Return the columns of a product whose owner owns its brand, and never claimed the product itself.
+
+    That is a claim from the day on which the brand was, and nothing of a former claim is left: neither its
+    tier nor its date. *doubted* names the fields that are known. The edge tells the same of the
+    product (`resolver/item_facts.py`).
+    """
+    confidence = dict.fromkeys(doubted, _AUTHORITY[DataSource.CLAIMED])
+    return {
+        "claim_verification_status": ClaimStatus.UNVERIFIED,
+        "claimed_at": claimed_at,
+        "data_source": DataSource.CLAIMED,
+        "field_confidence": confidence,
+        "confidence_score": max(confidence.values(), default=0.0),
     }
 
 

@@ -1,7 +1,6 @@
 """Every query about products, their lots and their serials."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +8,16 @@ from asyncpg import Record
 
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery, fetch_page
-from product_platform.products.models import Product, Serial, SerialName
+from product_platform.products.models import Product, Serial, SerialName, take_over
 from rules_compiler.model import SerialState
 
 _OWNER = "coalesce(CASE WHEN brand.is_active THEN brand.organization_id END, product.owner_id)"
+_CLAIMED_AT = f"""
+    CASE WHEN {_OWNER} IS DISTINCT FROM product.owner_id THEN brand.claimed_at ELSE product.claimed_at END
+"""
 _PRODUCTS = f"""
-    SELECT product.*, coalesce(brand.name, '') AS brand, {_OWNER} AS current_owner_id
+    SELECT product.*, coalesce(brand.name, '') AS brand, {_OWNER} AS current_owner_id,
+        {_CLAIMED_AT} AS current_claimed_at
     FROM products AS product LEFT JOIN brands AS brand ON brand.id = product.brand_id
 """  # noqa: S608 - no value comes from outside
 
@@ -54,7 +57,7 @@ async def fetch_owned(connection: Connection, query: PageQuery, *, organization_
     """Return a page of what the organization owns, the newest claim first."""
     page = await fetch_page(
         connection,
-        f"{_PRODUCTS} WHERE {_OWNER} = $1 ORDER BY product.claimed_at DESC NULLS LAST, product.id",
+        f"{_PRODUCTS} WHERE {_OWNER} = $1 ORDER BY current_claimed_at DESC NULLS LAST, product.id",
         (organization_id,),
         query,
     )
@@ -80,35 +83,6 @@ async def update(connection: Connection, product_id: UUID, changes: Mapping[str,
         product_id,
         *changes.values(),
     )
-
-
-async def hand_over(connection: Connection, brand_id: UUID, *, organization_id: UUID, at: datetime) -> None:
-    """Make the brand's products claims of the organization that has come to own the brand.
-
-    Nothing of a former owner's claim is left, neither its tier nor its date.
-    """
-    await connection.execute(
-        """
-        UPDATE products SET
-            owner_id = $2, claim_verification_status = 'unverified', claimed_at = $3, modified = $3,
-            data_source = 'claimed',
-            confidence_score = CASE field_confidence WHEN '{}' THEN 0 ELSE 1 END,
-            field_confidence = (
-                SELECT coalesce(jsonb_object_agg(field, 1), '{}')
-                FROM jsonb_object_keys(field_confidence) AS field
-            )
-        WHERE brand_id = $1 AND owner_id IS DISTINCT FROM $2
-        """,
-        brand_id,
-        organization_id,
-        at,
-    )
-
-
-async def fetch_gtins_of_brand(connection: Connection, brand_id: UUID) -> list[str]:
-    """Return the GTINs of all products of a brand."""
-    rows = await connection.fetch("SELECT gtin FROM products WHERE brand_id = $1", brand_id)
-    return [row["gtin"] for row in rows]
 
 
 async def upsert_lot(connection: Connection, product_id: UUID, columns: Mapping[str, Any]) -> bool:
@@ -222,11 +196,13 @@ async def _upsert(connection: Connection, table: str, key: str, columns: Mapping
 
 
 def _to_product(row: Record) -> Product:
-    values = dict(row)
+    values, owner_id = dict(row), row["current_owner_id"]
+    if owner_id != values["owner_id"]:
+        values |= take_over(values["field_confidence"], claimed_at=values["current_claimed_at"])
     return Product(
         id=values["id"],
         gtin=values["gtin"],
-        owner_id=values["current_owner_id"],
+        owner_id=owner_id,
         claim_verification_status=values["claim_verification_status"],
         claimed_at=values["claimed_at"],
         values=values,

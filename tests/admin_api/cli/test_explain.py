@@ -1,9 +1,11 @@
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from admin_api.cli import main
+from product_platform.kit.db import Database
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("owner")]
 
@@ -30,6 +32,21 @@ class TestExplain:
         monkeypatch.setenv("SIGNPOST_EDGE_MIN_CLAIM_TIER", "unverified")
         report = self.explain(capsys, "--at", "2020-01-01T00:00:00Z")
         assert (report["at"], report["rules"], report["outcome"]) == ("2020-01-01T00:00:00Z", [], "HOSTED")
+
+    async def test_a_host_answers_nobody_elses_identifiers(
+        self, capsys: pytest.CaptureFixture[str], database: Database
+    ) -> None:
+        await database.pool.execute(
+            """
+            WITH rival AS (INSERT INTO organizations (name, country) VALUES ('Rival', 'SE') RETURNING id)
+            INSERT INTO custom_hosts (organization_id, name, token, verified_at, created, modified)
+            SELECT id, 'id.rival.example', 't', now(), now(), now() FROM rival
+            """
+        )
+        asked = ["explain", "--json", f"https://id.rival.example{URI}"]
+        assert await asyncio.to_thread(main, asked) == 0
+        report = json.loads(capsys.readouterr().out)
+        assert (report["status"], report["outcome"], report["rules"]) == (404, "NOT_FOUND", [])
 
     def test_a_uri_that_is_no_identifier(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["explain", "https://[x/01/1"]) == 1

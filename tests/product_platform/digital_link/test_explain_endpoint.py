@@ -15,7 +15,7 @@ from product_platform.kit.services import Services
 from resolver.settings import EdgeSettings
 from tests.product_platform.catalogue import make_organization, make_principal
 from tests.product_platform.clients import make_client
-from tests.product_platform.digital_link.conftest import GTIN, create_rule
+from tests.product_platform.digital_link.conftest import GTIN, OTHER_GTIN, create_rule, make_product
 
 pytestmark = pytest.mark.servers
 
@@ -171,6 +171,49 @@ class TestAnotherOrganization:
     async def test_is_not_there_for_a_stranger(self, path: str, services: Services) -> None:
         async with make_explaining_client(services, make_principal(uuid4())) as stranger:
             assert (await stranger.post(path, json={"uri": URI})).status_code == 404
+
+
+@pytest.mark.usefixtures("product")
+class TestHosts:
+    @pytest.fixture(autouse=True)
+    async def host(self, services: Services, organization: UUID) -> None:
+        """Bind a name of the organization."""
+        await services.database.pool.execute(
+            "INSERT INTO custom_hosts (organization_id, name, token, verified_at, created, modified)"
+            " VALUES ($1, 'id.meadow.example', 't', now(), now(), now())",
+            organization,
+        )
+
+    @pytest.mark.parametrize(
+        ("uri", "root"),
+        [
+            (f"https://ID.meadow.example/01/{GTIN}", "https://id.meadow.example"),
+            (f"http://id.meadow.example:8000/01/{GTIN}", "http://id.meadow.example:8000"),
+            (f"https://id.example/01/{GTIN}", "http://localhost:8000"),
+            (f"/01/{GTIN}", "http://localhost:8000"),
+        ],
+    )
+    async def test_an_own_identifier_is_answered_under_the_root_of_its_host(
+        self, client: httpx2.AsyncClient, rules_path: str, path: str, uri: str, root: str
+    ) -> None:
+        rule = await create_rule(client, rules_path)
+        report = await ask(client, path, {"uri": uri})
+        assert (report["status"], report["location"]) == (307, f"{root}/p/01/{GTIN}")
+        assert report["winner"] == {"rule_id": rule["id"]}
+
+    async def test_an_identifier_of_others_is_nobodys(self, services: Services) -> None:
+        rival = await make_organization(services.database, "Rival")
+        await make_product(services.database, OTHER_GTIN, rival)
+        async with make_explaining_client(services, make_principal(rival)) as client:
+            organization_path = f"/organizations/{to_short(rival)}"
+            await create_rule(client, f"{organization_path}/resolution-rules")
+            reports = await ask(
+                client,
+                f"{organization_path}/explain",
+                [{"uri": f"https://{host}/01/{OTHER_GTIN}"} for host in ("id.example", "id.meadow.example")],
+            )
+        told = [(report["status"], report["outcome"], len(report["rules"])) for report in reports]
+        assert told == [(307, "HOSTED", 1), (404, "NOT_FOUND", 0)]
 
 
 @pytest.mark.usefixtures("product")

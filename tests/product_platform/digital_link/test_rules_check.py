@@ -78,7 +78,7 @@ class TestCheckLines:
             ({"type": "product", "gtin": GTIN, "colour": "red"}, "unknown_field", "colour"),
             ({"type": "custom_url", "url": "/a"}, "custom_url_not_absolute", "url"),
             (make_rule_line(ref=None), "ref_missing", "ref"),
-            (make_rule_line(metadata={str(at): "x" for at in range(51)}), "validation_error", "metadata"),
+            (make_rule_line(metadata={str(at): "x" for at in range(51)}), "too_many_keys", "metadata"),
             (make_rule_line(link_type="gs1:tale"), "unknown_link_type", "link_type"),
         ],
     )

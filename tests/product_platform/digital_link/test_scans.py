@@ -2,14 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
 
+from product_platform.digital_link.repository import scans as scans_repository
 from product_platform.digital_link.service.scans import DEAD_STREAM, GROUP, Scans
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Connection
@@ -22,6 +23,8 @@ from tests.product_platform.digital_link.conftest import GTIN
 pytestmark = pytest.mark.servers
 
 ORGANIZATION = UUID(int=7)
+
+Days: TypeAlias = Callable[[], Awaitable[list[str]]]
 
 
 def make_scan(clock: FixedClock, **fields: Any) -> Scan:
@@ -265,3 +268,58 @@ class TestMakePartitions:
             "scan_events_20260302",
             "scan_events_20260303",
         ]
+
+
+class TestDropOld:
+    @pytest.fixture
+    async def days(self, scans: Scans, stream: Stream, clock: FixedClock) -> Days:
+        """Let each of four days have a scan, and return what tells the days that are left."""
+        for age in (0, 90, 91, 400):
+            day = Scans(stream.services.database, stream.services.bus, clock, name="first")
+            clock.advance(-age * 86_400)
+            await stream.add(make_scan(clock))
+            await day.consume(wait_ms=1)
+            clock.advance(age * 86_400)
+
+        async def read() -> list[str]:
+            rows = await stream.services.database.pool.fetch("SELECT day FROM scan_events ORDER BY day")
+            return [row["day"].isoformat() for row in rows]
+
+        return read
+
+    async def test_days_older_than_ninety_are_deleted(self, scans: Scans, days: Days) -> None:
+        assert await days() == ["2025-01-25", "2025-11-30", "2025-12-01", "2026-03-01"]
+        assert await scans.drop_old() == 2
+        assert await days() == ["2025-12-01", "2026-03-01"]
+        assert await scans.drop_old() == 0
+
+    @pytest.mark.usefixtures("days")
+    async def test_what_was_counted_stays(self, scans: Scans, stream: Stream) -> None:
+        await scans.drop_old()
+        assert await stream.counted() == 4
+
+    async def test_a_day_that_is_read_is_left_for_the_next_time(
+        self,
+        scans: Scans,
+        services: Services,
+        days: Days,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(scans_repository, "_PATIENCE_MS", 1)
+        async with services.database.transaction() as reader:
+            await reader.execute("SELECT FROM scan_events")
+            assert await scans.drop_old() == 0
+        assert len(await days()) == 4
+        assert await scans.drop_old() == 2
+
+    async def test_a_scan_of_a_deleted_day_is_set_aside(
+        self, scans: Scans, stream: Stream, clock: FixedClock
+    ) -> None:
+        late = make_scan(clock)
+        await stream.add(late)
+        await scans.consume(wait_ms=1)
+        clock.advance(91 * 86_400)
+        await scans.drop_old()
+        await stream.add(late)
+        await scans.consume(wait_ms=1)
+        assert await stream.services.bus.xlen(DEAD_STREAM) == 1

@@ -133,6 +133,22 @@ class TestItem:
         item = await find_item(publish, min_claim_tier=min_claim_tier)
         assert item.refused_ids == (frozenset({to_short(organization)}) if refused else frozenset())
 
+    @pytest.mark.parametrize(
+        ("min_claim_tier", "refused"), [("unverified", set()), ("prefix_matched", {"*"})]
+    )
+    async def test_refuses_an_owner_by_brand_alone_where_claims_are_verified(
+        self,
+        services: Services,
+        organization: UUID,
+        product: UUID,
+        publish: Any,
+        min_claim_tier: str,
+        refused: set[str],
+    ) -> None:
+        brand_id = await make_brand(services.database, organization)
+        await services.database.pool.execute("UPDATE products SET brand_id = $1", brand_id)
+        assert (await find_item(publish, min_claim_tier=min_claim_tier)).refused_ids == refused
+
     async def test_a_dead_target_is_left_out(
         self,
         client: httpx2.AsyncClient,

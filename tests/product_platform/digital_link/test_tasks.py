@@ -68,6 +68,20 @@ class TestRunWorker:
         assert announcement.seq == 1
         assert set(announcement.slices or {}) == {ITEM}
 
+    @pytest.fixture
+    async def old_scans(self, services: Services) -> None:
+        await services.database.pool.execute(
+            "CREATE TABLE scan_events_20200101 PARTITION OF scan_events"
+            " FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')"
+        )
+
+    @pytest.mark.usefixtures("old_scans", "worker")
+    async def test_drops_old_scans(self, services: Services) -> None:
+        async def is_gone() -> bool:
+            return await services.database.pool.fetchval("SELECT to_regclass('scan_events_20200101')") is None
+
+        await poll(is_gone)
+
     @pytest.mark.usefixtures("worker")
     async def test_broadcasts_the_head(self, channel: PubSub) -> None:
         assert await hear(channel, lambda heard: heard.slices is None) == Announcement(0, None)

@@ -8,10 +8,12 @@ from product_platform.brands import BrandRecord, Brands
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Connection, Database
 from product_platform.kit.ids import to_short
+from product_platform.kit.pagination import PageQuery
 from product_platform.products import LotRecord, ProductRecord, Products, SerialRecord
 from product_platform.products.errors import ProductNotOwnedError, ProductTakenError
+from product_platform.products.schemas import ProductPatch
 from rules_compiler.model import SerialState
-from tests.product_platform.catalogue import clear_outbox, make_organization, read_outbox
+from tests.product_platform.catalogue import clear_outbox, make_organization, make_principal, read_outbox
 
 pytestmark = pytest.mark.servers
 
@@ -148,42 +150,79 @@ class TestFacts:
         assert facts[GTIN]["net_content_value"] == 1
 
 
-class TestFollowBrand:
+class TestBrandThatChangesHands:
     @pytest.fixture
-    async def brand_id(self, connection: Connection) -> UUID:
-        """Let an unclaimed brand have a product."""
+    async def rival(self, database: Database) -> UUID:
+        return await make_organization(database, "Rival")
+
+    @pytest.fixture
+    async def brand_id(self, connection: Connection, rival: UUID) -> UUID:
+        """Let an unclaimed brand have a product, which a rival claims and has verified."""
         brand_id: UUID = await connection.fetchval(
             "INSERT INTO brands (name, name_key) VALUES ('Havrefin', 'havrefin') RETURNING id"
         )
         await connection.execute(
-            """INSERT INTO products (gtin, brand_id, field_confidence, confidence_score)
-               VALUES ($1, $2, '{"brand": 0.4}', 0.4)""",
+            """
+            INSERT INTO products (gtin, brand_id, owner_id, claim_verification_status, claimed_at,
+                field_confidence, confidence_score)
+            VALUES ($1, $2, $3, 'verified', '2020-01-01Z', '{"brand": 0.4}', 0.4)
+            """,
             GTIN,
             brand_id,
+            rival,
         )
         return brand_id
 
-    async def test_a_claimed_brand_brings_its_products(
-        self,
-        connection: Connection,
-        database: Database,
-        products: Products,
-        organization: UUID,
-        clock: FixedClock,
-        brand_id: UUID,
+    @pytest.fixture
+    async def claimed(
+        self, connection: Connection, clock: FixedClock, organization: UUID, brand_id: UUID
     ) -> None:
         await Brands(clock).upsert(connection, organization, record=BrandRecord(name="havrefin"))
+
+    @pytest.mark.usefixtures("claimed")
+    async def test_its_products_are_unverified_claims_of_the_new_owner(
+        self, connection: Connection, products: Products, organization: UUID, clock: FixedClock
+    ) -> None:
         product = await products.get(connection, GTIN)
         assert (product.owner_id, product.claim_verification_status) == (organization, "unverified")
+        assert product.claimed_at == clock.now()
         body = product.to_out()
         assert (body.data_source, body.confidence_score, body.field_confidence) == (
             "claimed",
             1.0,
             {"brand": 1.0},
         )
-        assert await read_outbox(database) == {f"brand/{to_short(brand_id)}", f"01/{GTIN}"}
 
-    async def test_a_new_name_publishes_the_products_anew(
+    @pytest.mark.usefixtures("claimed")
+    async def test_its_products_are_listed_with_the_new_owner_alone(
+        self, connection: Connection, products: Products, organization: UUID, rival: UUID
+    ) -> None:
+        gtins = {
+            owner: [product.gtin for product in page.data]
+            for owner in (organization, rival)
+            for page in [
+                await products.list_products(
+                    connection, PageQuery(), principal=make_principal(owner), organization_id=owner
+                )
+            ]
+        }
+        assert gtins == {organization: [GTIN], rival: []}
+
+    @pytest.mark.usefixtures("claimed")
+    async def test_the_new_owner_never_inherits_a_verified_claim(
+        self, connection: Connection, products: Products, organization: UUID
+    ) -> None:
+        principal = make_principal(organization)
+        await products.patch(connection, GTIN, principal=principal, body=ProductPatch(brand_id=None))
+        product = await products.get(connection, GTIN)
+        assert (product.owner_id, product.claim_verification_status) == (organization, "unverified")
+
+    @pytest.mark.usefixtures("claimed")
+    async def test_the_brand_alone_is_published(self, database: Database, brand_id: UUID) -> None:
+        assert await read_outbox(database) == {f"brand/{to_short(brand_id)}"}
+
+    @pytest.mark.usefixtures("claimed")
+    async def test_a_new_name_publishes_the_brand_alone(
         self,
         connection: Connection,
         database: Database,
@@ -191,9 +230,7 @@ class TestFollowBrand:
         clock: FixedClock,
         brand_id: UUID,
     ) -> None:
-        brands = Brands(clock)
-        await brands.upsert(connection, organization, record=BrandRecord(name="Havrefin"))
         await clear_outbox(database)
-        await brands.upsert(connection, organization, record=BrandRecord(name="HAVREFIN"))
-        assert await read_outbox(database) == {f"brand/{to_short(brand_id)}", f"01/{GTIN}"}
+        await Brands(clock).upsert(connection, organization, record=BrandRecord(name="HAVREFIN"))
+        assert await read_outbox(database) == {f"brand/{to_short(brand_id)}"}
         assert (await Products.facts(connection, [GTIN]))[GTIN]["brand"] == "HAVREFIN"

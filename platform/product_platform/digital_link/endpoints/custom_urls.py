@@ -5,10 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, status
 
 from product_platform.digital_link.ports import UrlCheck
-from product_platform.digital_link.schemas import (
-    CustomUrlIn,
-    CustomUrlOut,
-)
+from product_platform.digital_link.schemas.custom_urls import CustomUrlIn, CustomUrlOut
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.prober import Prober
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep

@@ -6,10 +6,7 @@ from fastapi import APIRouter, Depends, Request, status
 
 from product_platform.digital_link.errors import HostUnboundError
 from product_platform.digital_link.ports import TxtLookup
-from product_platform.digital_link.schemas import (
-    HostIn,
-    HostOut,
-)
+from product_platform.digital_link.schemas.hosts import HostIn, HostOut
 from product_platform.digital_link.service.hosts import Hosts
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.http import Success

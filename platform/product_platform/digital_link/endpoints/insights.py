@@ -4,15 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from product_platform.digital_link.drafts import Simulation, SimulationOut
 from product_platform.digital_link.endpoints.author import AuthorDep
 from product_platform.digital_link.ports import Edge, Question
-from product_platform.digital_link.schemas import (
-    ExplainBatch,
-    ExplainBody,
-    ExplainRequest,
-    FindingList,
-    FindingOut,
+from product_platform.digital_link.schemas.drafts import Simulation, SimulationOut
+from product_platform.digital_link.schemas.explain import ExplainBatch, ExplainBody, ExplainRequest
+from product_platform.digital_link.schemas.findings import FindingList, FindingOut
+from product_platform.digital_link.schemas.history import (
     RuleDiffOut,
     RuleVersionOut,
     VersionNumber,

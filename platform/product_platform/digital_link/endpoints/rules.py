@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Query, Response, status
 
 from product_platform.digital_link.endpoints.author import AuthorDep
 from product_platform.digital_link.models import StoredRule
-from product_platform.digital_link.schemas import (
+from product_platform.digital_link.schemas.history import RuleVersionOut
+from product_platform.digital_link.schemas.rules import (
     RuleCreateBody,
     RuleFilters,
     RuleList,
     RuleOut,
     RulePatchBody,
     RuleReorder,
-    RuleVersionOut,
 )
 from product_platform.digital_link.service.rules import Rules
 from product_platform.digital_link.service.rules_lint import RulesLint

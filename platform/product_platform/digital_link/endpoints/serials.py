@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from product_platform.digital_link.schemas import (
+from product_platform.digital_link.schemas.serials import (
     LineErrorOut,
     SerialStateIn,
     SerialStateOut,

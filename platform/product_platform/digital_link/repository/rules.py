@@ -8,7 +8,7 @@ from asyncpg import UniqueViolationError
 
 from product_platform.digital_link.errors import OrderTakenError, RuleIdTakenError
 from product_platform.digital_link.models import StoredRule, share_a_place
-from product_platform.digital_link.schemas import RuleFilters
+from product_platform.digital_link.schemas.rules import RuleFilters
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery, fetch_page
 from rules_compiler.model import ScopeType, SliceKey

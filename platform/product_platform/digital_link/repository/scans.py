@@ -42,6 +42,14 @@ _FREQUENT = """
     GROUP BY key, country ORDER BY scans DESC, key, country LIMIT $4
 """
 
+# Names of one length that end in the day: they sort as the days do.
+_OLDEST_PARTITION = """
+    SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = 'scan_events'::regclass AND relname < $1 ORDER BY relname LIMIT 1
+"""
+
+_PATIENCE_MS = 1_000
+
 NOBODY = UUID(int=0)
 """Stands in the counts for a missing organization or brand."""
 
@@ -87,6 +95,21 @@ async def store_scans(connection: Connection, rows: Sequence[ScanRow]) -> int:
     await connection.copy_records_to_table("incoming_scans", records=rows, columns=ScanRow._fields)
     fresh: int = await connection.fetchval(_COUNT, NOBODY)
     return fresh
+
+
+async def drop_partition(connection: Connection, before: date) -> date | None:
+    """Drop the oldest partition of a day before *before*, and return its day; None when there is none.
+
+    Raises LockNotAvailableError when somebody reads scans all the time: the next scans must not
+    wait behind this.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _PARTITIONS_LOCK)
+    name = await connection.fetchval(_OLDEST_PARTITION, f"scan_events_{before:%Y%m%d}")
+    if name is None:
+        return None
+    await connection.execute(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
+    await connection.execute(f"DROP TABLE {name}")
+    return datetime.strptime(f"{name[-8:]}+0000", "%Y%m%d%z").date()
 
 
 async def make_partitions(connection: Connection, days: Collection[date]) -> None:

@@ -27,6 +27,7 @@ from rules_compiler.model import (
 )
 
 _GTIN_LENGTH = 14
+_UNVERIFIED = "unverified"
 
 _PRODUCTS = """
     SELECT '01/' || gtin AS key, gtin, product_name AS name, brand_id, owner_id,
@@ -108,7 +109,12 @@ _RULES_OF = f"""
     WHERE rule.organization_id = $1
 """  # noqa: S608
 
-_WIDE_RULES = f"{_RULES_OF} AND (scope_type IN ('BRAND', 'ORGANIZATION') OR slice_key = ANY($2::text[]))"
+# Two queries, each with an index: with one condition Postgres would read all rules of the organization.
+_WIDE_RULES = f"""
+    {_RULES_OF} AND scope_type IN ('BRAND', 'ORGANIZATION')
+    UNION ALL
+    {_RULES_OF} AND scope_type NOT IN ('BRAND', 'ORGANIZATION') AND slice_key = ANY($2::text[])
+"""
 
 _ITEM_RULES = f"{_RULES_OF} AND scope_type NOT IN ('BRAND', 'ORGANIZATION') ORDER BY item_key, rule.id"
 
@@ -281,16 +287,24 @@ def _to_rule(row: Record) -> Rule:
 
 def _to_item(row: Record, facts: Mapping[str, Any], refused: frozenset[str]) -> Item:
     owner = None if row["owner_id"] is None else to_short(row["owner_id"])
-    status = row["claim_verification_status"] or "unverified"
     return Item(
         key=row["key"],
         name=row["name"],
         brand_id=None if row["brand_id"] is None else to_short(row["brand_id"]),
         owner_id=owner,
-        refused_ids=frozenset({owner}) if owner and status in refused else frozenset(),
+        refused_ids=_refused_ids(row, owner, refused),
         is_resolvable=row["resolver_enabled"],
         facts=facts,
     )
+
+
+def _refused_ids(row: Record, owner: str | None, refused: frozenset[str]) -> frozenset[str]:
+    """Return whose rules may not redirect: the claimant's, those of whoever has the brand alone, or both."""
+    status = row["claim_verification_status"] or _UNVERIFIED
+    by_claim = {owner} if owner is not None and status in refused else set()
+    # To come to own a brand is no more than an unverified claim to each of its products.
+    by_brand = {WILDCARD} if row["brand_id"] is not None and _UNVERIFIED in refused else set()
+    return frozenset(by_claim | by_brand)
 
 
 def _to_instance(key: SliceKey, row: Record) -> Instance:

@@ -11,7 +11,7 @@ from product_platform.digital_link.errors import (
 from product_platform.digital_link.models import CustomUrl, Health
 from product_platform.digital_link.ports import Verdict
 from product_platform.digital_link.repository import custom_urls as repository
-from product_platform.digital_link.schemas import CustomUrlRecord, CustomUrlStatus
+from product_platform.digital_link.schemas.custom_urls import CustomUrlRecord, CustomUrlStatus
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail, InvalidError

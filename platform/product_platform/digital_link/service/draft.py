@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from product_platform.digital_link.drafts import DraftChange
+from product_platform.digital_link.schemas.drafts import DraftChange
 from product_platform.digital_link.service.fields import to_details
 from product_platform.digital_link.service.rule_writer import refuse_if_wrong
 from product_platform.digital_link.service.rules import Author, Rules

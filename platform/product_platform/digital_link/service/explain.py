@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from product_platform.digital_link.ports import Edge, Question
+from product_platform.digital_link.ports import Edge, Question, find_hosts
 from product_platform.digital_link.service.explanations import Explanations
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
@@ -66,8 +66,9 @@ class Explainer:
     async def _explain(
         self, connection: Connection, question: Question, query: Query
     ) -> tuple[Report, Explanation]:
-        catalogue, head = await self._explanations.load(connection, query.ais, at=question.at)
-        explanation = explain(catalogue, query)
+        hosts = find_hosts(self._edge, [question])
+        catalogue, head = await self._explanations.load(connection, query.ais, at=question.at, hosts=hosts)
+        explanation = explain(self._edge.narrow(question, catalogue), query)
         answer = self._edge.answer(question, catalogue)
         outcome = {"table": head, "status": answer.status, "location": answer.location}
         return _to_report(question, explanation) | outcome, explanation

@@ -1,6 +1,6 @@
 """Gather every rule that could govern an identifier, as it stands in the database now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,13 +20,16 @@ class Explanations:
     def __init__(self, min_claim_tier: str) -> None:
         self._refused = refused_statuses(min_claim_tier)
 
-    async def load(self, connection: Connection, ais: Elements, *, at: datetime) -> tuple[Catalogue, int]:
+    async def load(
+        self, connection: Connection, ais: Elements, *, at: datetime, hosts: Collection[str] = ()
+    ) -> tuple[Catalogue, int]:
         """Return what governs *ais*, from the narrowest level to the owner, and the number of the head.
 
+        Of *hosts* those that are bound come along.
         Rules are as they were at *at*, or as they are now when that is still to come; the
         catalogue and the health of targets are as they are now.
         """
-        catalogue = await self.load_present(connection, [ais])
+        catalogue = await self.load_present(connection, [ais], hosts=hosts)
         head = await publication.read_head(connection)
         brand_ids = {item.brand_id for item in catalogue.items} - {None}
         scopes = [*_level_keys(ais), *(f"brand/{each}" for each in brand_ids)]
@@ -36,10 +39,12 @@ class Explanations:
             catalogue = replace(catalogue, rules=rules)
         return catalogue, head
 
-    async def load_present(self, connection: Connection, identifiers: Iterable[Elements]) -> Catalogue:
-        """Return what governs any of *identifiers* now, in a fixed number of queries."""
+    async def load_present(
+        self, connection: Connection, identifiers: Iterable[Elements], *, hosts: Collection[str] = ()
+    ) -> Catalogue:
+        """Return what governs any of *identifiers* now at *hosts*, in a fixed number of queries."""
         keys = dict.fromkeys(key for ais in identifiers for key in _level_keys(ais))
-        levels_of_items = await self._load(connection, list(keys))
+        levels_of_items = await self._load(connection, [*keys, *(f"host/{name}" for name in hosts)])
         brand_ids = {item.brand_id for item in levels_of_items.items} - {None}
         brands = await self._load(connection, [f"brand/{brand_id}" for brand_id in brand_ids])
         owner_ids = {brand.organization_id for brand in brands.brands} | {
@@ -68,4 +73,5 @@ def _join(catalogues: Iterable[Catalogue]) -> Catalogue:
         instances=tuple(instance for part in parts for instance in part.instances),
         # The slice of an item brings along one rule of each shape below it, which may be here twice.
         rules=tuple({rule.id: rule for part in parts for rule in part.rules}.values()),
+        hosts=tuple(host for part in parts for host in part.hosts),
     )

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from product_platform.account import Accounts, OrganizationUpdate
 from product_platform.brands import BrandRecord, Brands
 from product_platform.digital_link.models import RuleChange
-from product_platform.digital_link.schemas import CustomUrlRecord
+from product_platform.digital_link.schemas.custom_urls import CustomUrlRecord
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.lines import REF_MISSING, Line, read_line, refuse, to_record
 from product_platform.digital_link.service.rules import Author, Rules

@@ -9,7 +9,7 @@ from uuid import UUID
 from product_platform.digital_link.models import RuleChange, StoredRule
 from product_platform.digital_link.repository import custom_urls, history
 from product_platform.digital_link.repository.rules import find_gtins
-from product_platform.digital_link.schemas import RuleOut
+from product_platform.digital_link.schemas.rules import RuleOut
 from product_platform.digital_link.service.scopes import QUALIFIER_SCOPES
 from product_platform.kit.db import Connection
 from product_platform.kit.ids import from_short, to_short

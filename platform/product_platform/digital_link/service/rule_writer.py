@@ -8,7 +8,7 @@ from uuid import UUID
 from product_platform.digital_link.models import StoredRule
 from product_platform.digital_link.repository import rules as repository
 from product_platform.digital_link.repository.custom_urls import delete_unused
-from product_platform.digital_link.schemas import RuleCreate, RuleOut, RulePatch
+from product_platform.digital_link.schemas.rules import RuleCreate, RuleOut, RulePatch
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.fields import field_root, read_fields
 from product_platform.digital_link.service.rule_draft import DEFAULTS, find_defects, normalize

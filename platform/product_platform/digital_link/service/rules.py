@@ -9,7 +9,7 @@ from product_platform.digital_link.errors import RuleNotFoundError
 from product_platform.digital_link.models import RuleChange, RuleVersion, StoredRule, share_a_place
 from product_platform.digital_link.repository import history
 from product_platform.digital_link.repository import rules as repository
-from product_platform.digital_link.schemas import RuleFilters, RuleOrder
+from product_platform.digital_link.schemas.rules import RuleFilters, RuleOrder
 from product_platform.digital_link.service.rule_writer import RuleWriter, refuse_if_wrong
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection

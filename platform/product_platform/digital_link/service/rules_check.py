@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from product_platform.account import OrganizationUpdate
 from product_platform.brands import BrandRecord
 from product_platform.digital_link.models import StoredRule, share_a_place
-from product_platform.digital_link.schemas import CustomUrlRecord, RuleCreate, RulePatch
+from product_platform.digital_link.schemas.custom_urls import CustomUrlRecord
+from product_platform.digital_link.schemas.rules import RuleCreate, RulePatch
 from product_platform.digital_link.service.fields import read_fields
 from product_platform.digital_link.service.file_scopes import FileScope, find_file_scope
 from product_platform.digital_link.service.lines import REF_MISSING, Line, read_line, refuse, to_record

@@ -12,7 +12,7 @@ from product_platform.account import OrganizationUpdate
 from product_platform.brands import BrandRecord
 from product_platform.digital_link.models import StoredRule
 from product_platform.digital_link.repository import export as repository
-from product_platform.digital_link.schemas import CustomUrlRecord
+from product_platform.digital_link.schemas.custom_urls import CustomUrlRecord
 from product_platform.digital_link.service.scopes import QUALIFIER_SCOPES
 from product_platform.kit.db import Connection, Database
 from product_platform.kit.ids import to_short

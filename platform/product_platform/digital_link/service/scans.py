@@ -1,5 +1,6 @@
 """Count scans: from the stream that edges write to rows and roll-ups, each scan once."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -7,12 +8,17 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import structlog
-from asyncpg import DataError
+from asyncpg import DataError, LockNotAvailableError
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from product_platform.digital_link.repository.scans import ScanRow, make_partitions, store_scans
+from product_platform.digital_link.repository.scans import (
+    ScanRow,
+    drop_partition,
+    make_partitions,
+    store_scans,
+)
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection, Database
 from product_platform.kit.ids import from_short
@@ -98,6 +104,27 @@ class Scans:
         """Have the partitions of today and of the next days ready before their first scan."""
         today = self._clock.now().date()
         await self._ensure({today + timedelta(days=ahead) for ahead in range(days_ahead + 1)})
+
+    async def drop_old(self) -> int:
+        """Delete the days of which every scan is older than 90 days; return how many there were.
+
+        A day that somebody is reading is left for the next time.
+        """
+        oldest_kept = (self._clock.now() - _OLDEST).date()
+        dropped = 0
+        with contextlib.suppress(LockNotAvailableError):
+            while await self._drop_one(oldest_kept):
+                dropped += 1
+        return dropped
+
+    async def _drop_one(self, before: date) -> bool:
+        async with self._database.transaction() as connection:
+            day = await drop_partition(connection, before)
+        if day is None:
+            return False
+        self._partitions.discard(day)
+        _log.info("old scans deleted", day=day.isoformat())
+        return True
 
     async def _read_group(self, after: str, *, wait_ms: int | None = None) -> list[Entry]:
         """Return entries for this consumer: new ones after ">", those that it has already after "0"."""

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from product_platform.digital_link.drafts import (
+from product_platform.digital_link.ports import Edge, EdgeAnswer, Question, find_hosts
+from product_platform.digital_link.repository.rules import lock_rule_set
+from product_platform.digital_link.repository.scans import fetch_frequent
+from product_platform.digital_link.schemas.drafts import (
     ChangedAnswerOut,
     RequestOut,
     SimulatedAnswerOut,
     Simulation,
     SimulationOut,
 )
-from product_platform.digital_link.ports import Edge, EdgeAnswer, Question
-from product_platform.digital_link.repository.rules import lock_rule_set
-from product_platform.digital_link.repository.scans import fetch_frequent
 from product_platform.digital_link.service.draft import Draft
 from product_platform.digital_link.service.explanations import Explanations
 from product_platform.digital_link.service.rules import Rules
@@ -69,12 +69,13 @@ class Simulator:
         principal.require(Permission.CHANGE_RULES, organization_id, hidden=True)
         samples = await self._read_samples(organization_id, simulation)
         identifiers = [sample.query.ais for sample in samples if sample.query is not None]
+        hosts = find_hosts(self._edge, [sample.question for sample in samples if sample.query is not None])
         draft = Draft(self._rules, organization_id, principal)
         async with self._database.rehearsal() as connection:
             await lock_rule_set(connection, organization_id)
-            before = await self._explanations.load_present(connection, identifiers)
+            before = await self._explanations.load_present(connection, identifiers, hosts=hosts)
             names = await draft.write(connection, simulation.changes)
-            after = await self._explanations.load_present(connection, identifiers)
+            after = await self._explanations.load_present(connection, identifiers, hosts=hosts)
         # The tables take a while, in which nothing is locked and the process answers other requests.
         return await asyncio.to_thread(self._compare, samples, Rehearsal(before, after, names))
 

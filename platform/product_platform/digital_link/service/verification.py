@@ -7,7 +7,7 @@ from uuid import UUID
 
 from product_platform.digital_link.repository import verification
 from product_platform.digital_link.repository.verification import ConsumerScans, RetailerScan
-from product_platform.digital_link.schemas import (
+from product_platform.digital_link.schemas.serials import (
     AnomalyOut,
     PriorEventOut,
     ScanHistoryOut,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from product_platform.brands import BrandChanged, Brands, on_brand_changed
+from product_platform.brands import Brands
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.outbox import record_changes
@@ -208,8 +208,11 @@ class Products:
         if not changes:
             return False
         await self._check_brand(connection, changes.get("brand_id"), organization_id=owner_id)
-        # A product whose brand says whose it is stays with its owner when the brand is taken off.
-        changes |= {"owner_id": owner_id, **assess({**product.values, **changes}, DataSource.CLAIMED)}
+        # A product whose brand says whose it is stays with its owner when the brand is taken off, and
+        # of a former owner's claim nothing stays.
+        claim = {name: product.values[name] for name in ("claim_verification_status", "claimed_at")}
+        known = {**product.values, **changes}
+        changes |= {"owner_id": owner_id, **claim, **assess(known, DataSource.CLAIMED)}
         await self._store(connection, product, changes, organization_id=owner_id)
         return True
 
@@ -228,17 +231,6 @@ class Products:
     ) -> None:
         await repository.update(connection, product.id, {**changes, "modified": self._clock.now()})
         await _record(connection, organization_id, ("01", product.gtin))
-
-
-@on_brand_changed
-async def follow_brand(connection: Connection, event: BrandChanged) -> None:
-    """Give the products of a brand its owner, and publish them anew with its name."""
-    if event.organization_id is not None:
-        await repository.hand_over(
-            connection, event.brand_id, organization_id=event.organization_id, at=event.at
-        )
-    gtins = await repository.fetch_gtins_of_brand(connection, event.brand_id)
-    await record_changes(connection, [f"01/{gtin}" for gtin in gtins], event.organization_id)
 
 
 def _sent(body: ProductPatch) -> dict[str, Any]:

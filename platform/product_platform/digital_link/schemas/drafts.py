@@ -4,16 +4,20 @@ from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from product_platform.digital_link.errors import NotOneChangeError
-from product_platform.digital_link.schemas import (
-    BodyOf,
-    ExplainRequest,
-    RuleCreateBody,
-    RuleOrder,
-    check_near,
-)
+from product_platform.digital_link.schemas.bodies import BodyOf
+from product_platform.digital_link.schemas.explain import ExplainRequest, check_near
+from product_platform.digital_link.schemas.rules import RuleCreateBody, RuleOrder
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+
+
+class NotOneChangeError(ValueError):
+    """An entry of a draft says no change, or several."""
+
+    code = "not_one_change"
+
+    def __init__(self) -> None:
+        super().__init__("Give one of create, update, delete and reorder.")
 
 
 class RuleNamed(BaseModel):
