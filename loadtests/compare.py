@@ -94,7 +94,7 @@ def _contend(contestants: Sequence[Contestant], options: argparse.Namespace) -> 
     _say(f"{options.rounds} rounds of {len(contestants)} services, {options.seconds} s each")
     contest.race(contestants, options.seconds)
     _say("latency at half of the load")
-    return [contest.compare_steadily(each, contestants[0], options.seconds) for each in ours]
+    return [contest.compare_steadily(each, contestants[0], options.seconds, options.rounds) for each in ours]
 
 
 def read_freshness(root: Path) -> dict[str, Any] | None:

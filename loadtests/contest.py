@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from itertools import islice
@@ -107,11 +107,11 @@ class Steadiness:
     bare_us: float
 
 
-def compare_steadily(contestant: Contestant, bare: Contestant, seconds: int) -> Steadiness:
+def compare_steadily(contestant: Contestant, bare: Contestant, seconds: int, rounds: int) -> Steadiness:
     """Ask both in turn at half of what the edge bears."""
     size, rate = contestant.size or 0, contestant.rate / 2
     seen: dict[str, list[Steady]] = {contestant.name: [], bare.name: []}
-    for number in range(_STEADY_ROUNDS):
+    for number in range(min(rounds, _STEADY_ROUNDS)):
         for each in (bare, contestant):
             seen[each.name].append(drive_steadily(each.server, size, rate, seconds, seed=number))
     edge_us, bare_us = (
@@ -143,10 +143,8 @@ def measure_starts(base: Base) -> list[float]:
 def _wait_for_redirect(port: int, path: str) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        connection = Connection(port)
-        with suppress(OSError, HTTPException):
+        with suppress(OSError, HTTPException), closing(Connection(port)) as connection:
             if connection.get(path, [("Host", HOST)]).status == 307:
                 return
-        connection.close()
         time.sleep(0.002)
     raise TimeoutError(f"no redirect from {path} within 30 s")

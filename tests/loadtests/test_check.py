@@ -87,4 +87,4 @@ class TestFindFault:
         for index in arms:
             ask = Ask(Kind.GTIN, f"/01/{gtin_of(index)}", "", HOST, first(Kind.GTIN).client, index)
             assert find_fault(ask, answer(client, ask)) is None
-        assert NETWORK == bytes((127, 0, 0)).hex()
+        assert bytes((127, 0, 0)).hex() == NETWORK
