@@ -76,7 +76,7 @@ def enter(
 
 
 def check(contestant: Contestant, sample: int = SAMPLE) -> int:
-    """Hold a sample of its answers to the reference; return how many, raise WrongAnswerError."""
+    """Hold its answers to *sample* requests to the reference; return how many, raise WrongAnswerError."""
     size = contestant.size or 0
     asks = islice(Mix(size, _CHECK_SEED).asks(), sample)
     return check_answers(answers_to(asks, contestant.server.port))

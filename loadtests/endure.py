@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from loadtests import tables
 from loadtests.asking import DEBUG, Connection
@@ -24,7 +25,7 @@ from loadtests.check import Answer, find_fault
 from loadtests.compare import stop
 from loadtests.data import gtin_of
 from loadtests.drive import drive, write_rounds
-from loadtests.editing import Editor, editable_places
+from loadtests.editing import Editor, History, editable_places
 from loadtests.headers import LINKSET_READERS, PHONES, Client
 from loadtests.installation import Installation, connect_to_each, installed
 from loadtests.memory import MEGABYTE, read_memory
@@ -53,6 +54,7 @@ class Endurance:
     edits: int = 0
     sampled: int = 0
     edited_sampled: int = 0
+    changed_meanwhile: int = 0
     newest_table: int = 0
     faults: list[str] = field(default_factory=list)
     memory: list[dict[int, int]] = field(default_factory=list)
@@ -107,7 +109,8 @@ def render(found: Endurance) -> str:
         tables.render(("Pss_Anon", "start", "middle", "end"), rows, right=frozenset({1, 2, 3})),
         "",
         f"{found.edits:,} edits in {found.seconds} s, up to table {found.newest_table:,}",
-        f"{found.sampled:,} answers sampled, {found.edited_sampled:,} of them of edited products",
+        f"{found.sampled:,} requests sampled, each asked three times: {found.edited_sampled:,} for edited",
+        f"products, and {found.changed_meanwhile:,} while the table changed",
         f"answers that differ from the reference at their table: {len(found.faults)}",
         *found.faults[:_SHOWN_FAULTS],
         f"memory: {'flat' if found.is_flat else 'grows'}",
@@ -149,13 +152,12 @@ async def _sample(editor: Editor, size: int, server: Server, found: Endurance, e
         answers = await asyncio.to_thread(_ask_all, portion, list(workers.values()), found)
         # INVARIANT: what a table that has answered holds, the database knows by now.
         await editor.learn_tables()
-        for ask, answered in answers:
-            fault = find_fault(ask, answered, history.catalogue_at)
-            if fault is not None:
-                found.faults.append(f"table {answered.table}, GET {ask.target} ({ask.kind}): {fault}")
+        for sample in answers:
+            found.faults += sample.find_faults(history)
             found.sampled += 1
-            found.edited_sampled += ask.item is not None and history.is_edited(ask.item)
-            found.newest_table = max(found.newest_table, answered.table)
+            found.edited_sampled += sample.ask.item is not None and history.is_edited(sample.ask.item)
+            found.changed_meanwhile += sample.before.table != sample.after.table
+            found.newest_table = max(found.newest_table, sample.after.table)
             await asyncio.sleep(0)
         await asyncio.sleep(max(0.0, began + 1 - time.monotonic()))
     for connection in workers.values():
@@ -177,14 +179,41 @@ def _readers(kind: Kind) -> Sequence[Client]:
     return LINKSET_READERS if kind is Kind.LINKSET else PHONES
 
 
-def _ask_all(
-    asks: Sequence[Ask], connections: Sequence[Connection], found: Endurance
-) -> list[tuple[Ask, Answer]]:
+class Sample(NamedTuple):
+    """One request to one worker, asked before and after with its table, and between as anybody asks.
+
+    Who asks for the table gets an answer that is made anew, and others may get one that was kept. That
+    one is of a table between the two, for a worker never goes back.
+    """
+
+    ask: Ask
+    before: Answer
+    plain: Answer
+    after: Answer
+
+    def find_faults(self, history: History) -> list[str]:
+        """Return what is wrong with the three answers."""
+        first, last = self.before.table, self.after.table
+        faults = [find_fault(self.ask, each, history.catalogue_at) for each in (self.before, self.after)]
+        tables_between = history.tables_between(self.ask.item, first, last)
+        kept = [
+            find_fault(self.ask, self.plain.at_table(each), history.catalogue_at) for each in tables_between
+        ]
+        if None not in kept:
+            faults.append(kept[-1])
+        if last < first:
+            faults.append(f"worker {self.after.worker} went back")
+        told = f"table {first} to {last}, GET {self.ask.target} ({self.ask.kind})"
+        return [f"{told}: {fault}" for fault in faults if fault is not None]
+
+
+def _ask_all(asks: Sequence[Ask], connections: Sequence[Connection], found: Endurance) -> list[Sample]:
     answers = []
     for number, ask in enumerate(asks):
         connection = connections[number % len(connections)]
+        plain, told = ask.headers, [*ask.headers, DEBUG]
         try:
-            answers.append((ask, connection.get(ask.target, [*ask.headers, DEBUG])))
+            answers.append(Sample(ask, *(connection.get(ask.target, each) for each in (told, plain, told))))
         except (OSError, HTTPException) as error:
             found.faults.append(f"GET {ask.target}: no answer ({type(error).__name__})")
             connection.close()

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from loadtests import base
-from loadtests.base import NUMBER, folder_of, prepare_base
+from loadtests.base import folder_of, prepare_base
+from loadtests.check import FIRST_TABLE
 from loadtests.data import pieces, slices_of
 from resolver.table_store import TableStore
 
@@ -20,7 +21,7 @@ class TestPrepareBase:
         table = store.open_table(files.base)
         found = {key.decode(): value for _, key, value in table.items()}
         assert found == {key: value for piece in pieces(0, SIZE) for key, value in slices_of(piece)}
-        assert table.number == NUMBER
+        assert table.number == FIRST_TABLE
         assert (made.effort.rules, made.effort.slices) == (145 + 4 + 5, len(found))
 
     def test_it_is_made_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ class TestMain:
             result = json.loads((folder / "compare.json").read_text())
             assert ET.parse(picture).getroot().tag.endswith("svg")
         assert {figure["name"] for figure in result["figures"]} == {f"N{number}" for number in range(1, 8)}
-        assert "Signpost, 50 GTINs: 200 answers are those of the reference" in said.err
+        assert "Signpost, 50 GTINs: 600 answers are those of the reference" in said.err
         assert "make freshness" in said.out
 
     def test_a_missing_program_is_told_before_anything_starts(
