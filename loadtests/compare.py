@@ -31,7 +31,7 @@ from loadtests.servers import ServerFailedError
 
 PICTURE = Path("docs/performance.svg")
 
-_HEADINGS = ("service, one worker", "requests/s", "to bare", "p50", "p99", "memory")
+_HEADINGS = ("service, one worker", "requests/s", "to bare", "p50", "p99", "own memory")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,12 +97,12 @@ def _contend(contestants: Sequence[Contestant], options: argparse.Namespace) -> 
     return [contest.compare_steadily(each, contestants[0], options.seconds, options.rounds) for each in ours]
 
 
-def read_freshness(root: Path) -> dict[str, Any] | None:
-    """Return what the last run of the freshness harness has found, if there was one."""
+def read_freshness(root: Path) -> list[dict[str, Any]]:
+    """Return what the freshness harness has found last, for each size that it was run with."""
     try:
-        found: dict[str, Any] = json.loads((root / "freshness.json").read_text())
+        found: list[dict[str, Any]] = json.loads((root / "freshness.json").read_text())
     except FileNotFoundError:
-        return None
+        return []
     return found
 
 
@@ -136,7 +136,7 @@ def _row(each: Contestant, bare: Contestant) -> tuple[str, ...]:
         sorted(getattr(burst, name) for burst in each.bursts)[len(each.bursts) // 2] / 1000
         for name in ("p50_us", "p99_us")
     )
-    memory = "" if each.memory is None else f"{each.memory.proportional / MEGABYTE:.0f} MB"
+    memory = "" if each.memory is None else f"{each.memory.anonymous / MEGABYTE:.0f} MB"
     return (
         each.name,
         f"{each.rate:,.0f}",
