@@ -48,8 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     root: Path = options.folder
     write_whole(root / "compare.json", json.dumps(result, indent=2).encode())
-    if options.picture:
-        options.picture.write_text(draw(result))
+    rows = [[figure[name] for name in ("name", "what", "target", "found")] for figure in result["figures"]]
+    write_whole(root / "compare.md", tables.to_markdown(("", "What", "Target", "Found"), rows).encode())
+    for path in (root / "compare.svg", options.picture):
+        if path is not None:
+            path.write_text(draw(result))
     return 0
 
 
@@ -158,9 +161,7 @@ def draw(result: dict[str, Any]) -> str:
         )
         for each in result["services"]
     ]
-    note = (
-        f"one worker each, {result['machine']['processors']} processors, 32 connections, {result['at'][:10]}"
-    )
+    note = f"one worker each, {result['machine']['processors']} processors, 32 connections, {result['at'][:10]}; red: the target"
     return picture.draw(bars, "Requests a second, and as a share of a bare ASGI callable", note)
 
 
@@ -211,7 +212,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=contest.SAMPLE, help="answers to check for each size")
     parser.add_argument("--requests", type=int, default=REQUESTS, help="requests in the file of a turn")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where bases and results are kept")
-    parser.add_argument("--picture", type=Path, default=None, help="also draw the rates into this SVG file")
+    parser.add_argument(
+        "--picture", type=Path, default=None, help="draw the rates into this SVG file as well"
+    )
     return parser.parse_args(arguments)
 
 

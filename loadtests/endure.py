@@ -41,6 +41,8 @@ EDITS_A_SECOND = 50
 
 _SAMPLES_A_SECOND = 100
 _SHOWN_FAULTS = 5
+_WARM_ROUNDS = 4
+_WARM_SECONDS = 4
 _GROWTH = 1.10
 _SLACK_BYTES = 5 * MEGABYTE
 
@@ -89,9 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def endure(options: argparse.Namespace) -> Endurance:
     """Return what happened in an installation of its own."""
     base = prepare_base(options.size, options.folder)
-    requests = write_rounds(options.size, 1, root=options.folder)[0]
+    requests = write_rounds(options.size, _WARM_ROUNDS, root=options.folder)
     with installed(base, options.folder) as installation, installation.serving() as server:
-        found = Endurance(options.seconds, drive(server, requests, 3).rate / 2)
+        # By then the caches are nearly full, so that what memory does afterwards tells something.
+        rates = [drive(server, each, _WARM_SECONDS).rate for each in requests]
+        found = Endurance(options.seconds, rates[-1] / 2)
         print(f"asking {found.rate:,.0f} times a second for {found.seconds} s", file=sys.stderr, flush=True)
         with asking_steadily(server, options.size, found.rate, options.seconds + 10):
             asyncio.run(_run(installation, server, found, options.edits))

@@ -1,4 +1,4 @@
-from loadtests.tables import render
+from loadtests.tables import render, to_markdown
 
 
 class TestRender:
@@ -11,3 +11,8 @@ class TestRender:
         assert all(
             line == line.rstrip() for line in render(("a", "b"), [("x", ""), ("xyz", "b")]).splitlines()
         )
+
+
+class TestToMarkdown:
+    def test_it_is_a_table_of_a_page(self) -> None:
+        assert to_markdown(("", "what"), [("N1", "rate")]) == "|  | what |\n| --- | --- |\n| N1 | rate |\n"
