@@ -161,8 +161,11 @@ def draw(result: dict[str, Any]) -> str:
         )
         for each in result["services"]
     ]
-    note = f"one worker each, {result['machine']['processors']} processors, 32 connections, {result['at'][:10]}; red: the target"
-    return picture.draw(bars, "Requests a second, and as a share of a bare ASGI callable", note)
+    note = (
+        f"{result['at'][:10]}: one worker each, 32 connections, {result['machine']['processors']} processors"
+    )
+    title = "Requests a second, and as a share of a bare ASGI callable"
+    return picture.draw(bars, title, f"{note}; across the bars: the target")
 
 
 def _to_json(
@@ -212,9 +215,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=contest.SAMPLE, help="answers to check for each size")
     parser.add_argument("--requests", type=int, default=REQUESTS, help="requests in the file of a turn")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where bases and results are kept")
-    parser.add_argument(
-        "--picture", type=Path, default=None, help="draw the rates into this SVG file as well"
-    )
+    parser.add_argument("--picture", type=Path, default=None, help="draw the rates here as well, as SVG")
     return parser.parse_args(arguments)
 
 

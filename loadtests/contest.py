@@ -122,9 +122,9 @@ def compare_steadily(contestant: Contestant, bare: Contestant, seconds: int, rou
 
 
 def measure_workers(base: Base, requests: Sequence[Path], redis_url: str, seconds: int) -> list[Memory]:
-    """Return the memory of each of four workers once they have answered the mix."""
+    """Return the memory of each of four workers once they have answered for so long that caches are full."""
     with edge(base.data_dir, workers=WORKERS, redis_url=redis_url) as server:
-        for each in requests[:2]:
+        for each in requests:
             drive(server, each, seconds)
         return [read_memory(pid) for pid in server.workers]
 
