@@ -41,7 +41,6 @@ EDITS_A_SECOND = 50
 
 _SAMPLES_A_SECOND = 100
 _SHOWN_FAULTS = 5
-_WARM_ROUNDS = 4
 _WARM_SECONDS = 4
 _GROWTH = 1.10
 _SLACK_BYTES = 5 * MEGABYTE
@@ -91,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def endure(options: argparse.Namespace) -> Endurance:
     """Return what happened in an installation of its own."""
     base = prepare_base(options.size, options.folder)
-    requests = write_rounds(options.size, _WARM_ROUNDS, root=options.folder)
+    requests = write_rounds(options.size, options.warm, root=options.folder)
     with installed(base, options.folder) as installation, installation.serving() as server:
         # By then the caches are nearly full, so that what memory does afterwards tells something.
         rates = [drive(server, each, _WARM_SECONDS).rate for each in requests]
@@ -240,6 +239,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=SECONDS, help="how long")
     parser.add_argument("--edits", type=int, default=EDITS_A_SECOND, help="rule edits a second")
     parser.add_argument("--size", type=int, default=SIZE, help="number of GTINs")
+    parser.add_argument("--warm", type=int, default=4, help="rounds at full speed before, 4 s each")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where bases and results are kept")
     return parser.parse_args(arguments)
 

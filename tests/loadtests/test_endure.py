@@ -1,5 +1,14 @@
+"""Minutes of edits under load, judged; and a few seconds of it when the programs for it are there."""
+
+import json
+
+import pytest
+
+from loadtests import endure
 from loadtests.endure import Endurance, render
 from loadtests.memory import MEGABYTE
+from loadtests.programs import H2LOAD, WRK, find_program
+from tests.conftest import open_folder
 
 
 def make_endurance(*memory: dict[int, int], **fields: object) -> Endurance:
@@ -25,3 +34,32 @@ class TestRender:
         assert "3,000 edits in 60 s" in text
         assert "table 7, GET /01/x" in text
         assert text.endswith("memory: flat")
+
+
+@pytest.mark.processes
+@pytest.mark.servers
+class TestMain:
+    def test_answers_under_edits_are_those_of_the_reference(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with open_folder() as folder:
+            arguments = [
+                "--size",
+                "50",
+                "--seconds",
+                "4",
+                "--edits",
+                "10",
+                "--warm",
+                "1",
+                "--folder",
+                str(folder),
+            ]
+            endure.main(arguments)
+            if find_program(WRK) is None or find_program(H2LOAD) is None:
+                assert "apt-get install" in capsys.readouterr().err
+                return
+            found = json.loads((folder / "endure.json").read_text())
+        # Whether memory is flat, and edits keep their pace, so short a run cannot tell.
+        assert found["faults"] == []
+        assert found["edits"] > 0
+        assert found["edited_sampled"] > 0
+        assert found["newest_table"] > 1
