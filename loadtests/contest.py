@@ -83,10 +83,10 @@ def check(contestant: Contestant, sample: int = SAMPLE) -> int:
 
 
 def race(contestants: Sequence[Contestant], seconds: int) -> None:
-    """Let everybody answer in turn at full speed, round by round; the first round warms up."""
+    """Let everybody answer in turn at full speed, round by round; the first, a longer one, warms up."""
     for number in range(len(contestants[0].requests)):
         for each in contestants:
-            burst = drive(each.server, each.requests[number], seconds if number else 1)
+            burst = drive(each.server, each.requests[number], seconds if number else 2 * seconds)
             if number:
                 each.bursts.append(burst)
     for each in contestants:
