@@ -47,7 +47,7 @@ load: setup ## drive a running `make run` for 20 s, print percentiles, write a r
 	@$(BIN)/python -m loadtests.load $(ARGS)
 
 compare: setup ## measure throughput, latency and memory at up to a million products, beside constant services
-	@$(BIN)/python -m loadtests.compare --picture docs/performance.svg $(ARGS)
+	@$(BIN)/python -m loadtests.compare $(ARGS)
 
 freshness: setup ## measure how long an edit takes until every worker serves it, under load
 	@$(BIN)/python -m loadtests.freshness $(ARGS)

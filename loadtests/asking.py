@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from http.client import HTTPConnection
 
 from loadtests.check import Answer
@@ -37,10 +38,14 @@ class Connection:
 
 
 def answers_to(asks: Iterable[Ask], port: int) -> Iterator[tuple[Ask, Answer]]:
-    """Yield each request with its answer, and the number of the table that gave it."""
-    connection = Connection(port)
-    try:
+    """Yield each request three times with its answer.
+
+    The first time it asks for the table, for which an answer is made anew. Then it is asked as
+    anybody asks, and asked again, when the answer may be one that was kept.
+    """
+    with closing(Connection(port)) as connection:
         for ask in asks:
-            yield ask, connection.get(ask.target, [*ask.headers, DEBUG])
-    finally:
-        connection.close()
+            told = connection.get(ask.target, [*ask.headers, DEBUG])
+            yield ask, told
+            for _ in range(2):
+                yield ask, connection.get(ask.target, ask.headers).at_table(told.table)

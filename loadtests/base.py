@@ -20,6 +20,7 @@ from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+from loadtests.check import FIRST_TABLE
 from loadtests.data import pieces, slices_of
 from resolver.table_store import install_base
 from rules_compiler.model import SliceKey
@@ -27,9 +28,6 @@ from rules_compiler.table_file import PackedTable, TableWriter
 
 FOLDER = Path(".signpost-load")
 SIZES = (1_000, 100_000, 1_000_000)
-NUMBER = 1
-"""The table number of every generated base."""
-
 _PART_ITEMS = 20_000
 _PROCESSES = 2
 
@@ -119,7 +117,7 @@ def _make(size: int, folder: Path, record: Path) -> None:
     cpu = time.process_time()
     shutil.rmtree(folder / "data", ignore_errors=True)
     _say(f"{size:,} products: putting the base together")
-    install_base(folder / "data" / "tables", NUMBER, _read_parts(ranges, parts))
+    install_base(folder / "data" / "tables", FIRST_TABLE, _read_parts(ranges, parts))
     effort = Effort(
         items=size,
         rules=sum(part.rules for part in made),
@@ -158,7 +156,7 @@ def _make_part(first: int, after: int, parts: Path) -> Part:
         return Part(**json.loads(record.read_text()))
     made = Part()
     with _part_path(parts, first).open("wb") as out:
-        writer = TableWriter(out, NUMBER)
+        writer = TableWriter(out, FIRST_TABLE)
         at = time.process_time()
         for piece in pieces(first, after):
             generated = time.process_time()

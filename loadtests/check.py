@@ -5,7 +5,7 @@ The reference scans uncompiled rules and shares no code with the edge, and what 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
@@ -19,6 +19,9 @@ from rules_compiler.reference import answer
 from rules_compiler.reference.linkset import Level, Link, linkset
 
 VOCABULARY = "https://ref.gs1.org/voc/"
+FIRST_TABLE = 1
+"""The number of every generated base."""
+
 NETWORK = "7f0000"
 """What the arms of a weight group see of a client at 127.0.0.1: its /24, in hexadecimal."""
 
@@ -43,6 +46,10 @@ class Answer:
         """The number of the table that answered."""
         return int(self.headers["signpost-table"])
 
+    def at_table(self, number: int) -> "Answer":
+        """Return the answer of one who did not ask for the table, as if it had told *number*."""
+        return replace(self, headers={**self.headers, "signpost-table": str(number)})
+
     @property
     def worker(self) -> int:
         """The process that answered."""
@@ -54,8 +61,10 @@ class WrongAnswerError(Exception):
 
 
 @lru_cache(maxsize=4096)
-def as_generated(index: int, _table: int) -> Catalogue:
-    """Return what the generator says of a product, at whatever number: nothing has been edited."""
+def as_generated(index: int, table: int) -> Catalogue:
+    """Return what the generator says of a product; there is no other table than the first."""
+    if table != FIRST_TABLE:
+        raise KeyError(table)
     return catalogue_at(index)
 
 
@@ -78,7 +87,7 @@ def find_fault(ask: Ask, answered: Answer, catalogue_of: CatalogueAt = as_genera
     try:
         catalogue = catalogue_of(ask.item, answered.table)
     except KeyError as error:
-        return f"no number from which to answer: {error}"
+        return f"there is no table {error}"
     faults = [
         _find_fault_at(ask, answered, catalogue, at) for at in (answered.asked_at, answered.answered_at)
     ]

@@ -31,7 +31,7 @@ from loadtests.servers import ServerFailedError
 
 PICTURE = Path("docs/performance.svg")
 
-_HEADINGS = ("service, one worker", "requests/s", "to bare", "p50", "p99", "memory")
+_HEADINGS = ("service, one worker", "requests/s", "to bare", "p50", "p99", "own memory")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,8 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     root: Path = options.folder
     write_whole(root / "compare.json", json.dumps(result, indent=2).encode())
-    if options.picture:
-        options.picture.write_text(draw(result))
+    rows = [[figure[name] for name in ("name", "what", "target", "found")] for figure in result["figures"]]
+    write_whole(root / "compare.md", tables.to_markdown(("", "What", "Target", "Found"), rows).encode())
+    for path in (root / "compare.svg", options.picture):
+        if path is not None:
+            path.write_text(draw(result))
     return 0
 
 
@@ -94,15 +97,15 @@ def _contend(contestants: Sequence[Contestant], options: argparse.Namespace) -> 
     _say(f"{options.rounds} rounds of {len(contestants)} services, {options.seconds} s each")
     contest.race(contestants, options.seconds)
     _say("latency at half of the load")
-    return [contest.compare_steadily(each, contestants[0], options.seconds) for each in ours]
+    return [contest.compare_steadily(each, contestants[0], options.seconds, options.rounds) for each in ours]
 
 
-def read_freshness(root: Path) -> dict[str, Any] | None:
-    """Return what the last run of the freshness harness has found, if there was one."""
+def read_freshness(root: Path) -> list[dict[str, Any]]:
+    """Return what the freshness harness has found last, for each size that it was run with."""
     try:
-        found: dict[str, Any] = json.loads((root / "freshness.json").read_text())
+        found: list[dict[str, Any]] = json.loads((root / "freshness.json").read_text())
     except FileNotFoundError:
-        return None
+        return []
     return found
 
 
@@ -136,7 +139,7 @@ def _row(each: Contestant, bare: Contestant) -> tuple[str, ...]:
         sorted(getattr(burst, name) for burst in each.bursts)[len(each.bursts) // 2] / 1000
         for name in ("p50_us", "p99_us")
     )
-    memory = "" if each.memory is None else f"{each.memory.proportional / MEGABYTE:.0f} MB"
+    memory = "" if each.memory is None else f"{each.memory.anonymous / MEGABYTE:.0f} MB"
     return (
         each.name,
         f"{each.rate:,.0f}",
@@ -159,9 +162,10 @@ def draw(result: dict[str, Any]) -> str:
         for each in result["services"]
     ]
     note = (
-        f"one worker each, {result['machine']['processors']} processors, 32 connections, {result['at'][:10]}"
+        f"{result['at'][:10]}: one worker each, 32 connections, {result['machine']['processors']} processors"
     )
-    return picture.draw(bars, "Requests a second, and as a share of a bare ASGI callable", note)
+    title = "Requests a second, and as a share of a bare ASGI callable"
+    return picture.draw(bars, title, f"{note}; across the bars: the target")
 
 
 def _to_json(
@@ -211,7 +215,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=contest.SAMPLE, help="answers to check for each size")
     parser.add_argument("--requests", type=int, default=REQUESTS, help="requests in the file of a turn")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where bases and results are kept")
-    parser.add_argument("--picture", type=Path, default=None, help="also draw the rates into this SVG file")
+    parser.add_argument("--picture", type=Path, default=None, help="draw the rates here as well, as SVG")
     return parser.parse_args(arguments)
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from itertools import islice
@@ -76,17 +76,17 @@ def enter(
 
 
 def check(contestant: Contestant, sample: int = SAMPLE) -> int:
-    """Hold a sample of its answers to the reference; return how many, raise WrongAnswerError."""
+    """Hold its answers to *sample* requests to the reference; return how many, raise WrongAnswerError."""
     size = contestant.size or 0
     asks = islice(Mix(size, _CHECK_SEED).asks(), sample)
     return check_answers(answers_to(asks, contestant.server.port))
 
 
 def race(contestants: Sequence[Contestant], seconds: int) -> None:
-    """Let everybody answer in turn at full speed, round by round; the first round warms up."""
+    """Let everybody answer in turn at full speed, round by round; the first, a longer one, warms up."""
     for number in range(len(contestants[0].requests)):
         for each in contestants:
-            burst = drive(each.server, each.requests[number], seconds if number else 1)
+            burst = drive(each.server, each.requests[number], seconds if number else 2 * seconds)
             if number:
                 each.bursts.append(burst)
     for each in contestants:
@@ -107,11 +107,11 @@ class Steadiness:
     bare_us: float
 
 
-def compare_steadily(contestant: Contestant, bare: Contestant, seconds: int) -> Steadiness:
+def compare_steadily(contestant: Contestant, bare: Contestant, seconds: int, rounds: int) -> Steadiness:
     """Ask both in turn at half of what the edge bears."""
     size, rate = contestant.size or 0, contestant.rate / 2
     seen: dict[str, list[Steady]] = {contestant.name: [], bare.name: []}
-    for number in range(_STEADY_ROUNDS):
+    for number in range(min(rounds, _STEADY_ROUNDS)):
         for each in (bare, contestant):
             seen[each.name].append(drive_steadily(each.server, size, rate, seconds, seed=number))
     edge_us, bare_us = (
@@ -122,9 +122,9 @@ def compare_steadily(contestant: Contestant, bare: Contestant, seconds: int) -> 
 
 
 def measure_workers(base: Base, requests: Sequence[Path], redis_url: str, seconds: int) -> list[Memory]:
-    """Return the memory of each of four workers once they have answered the mix."""
+    """Return the memory of each of four workers once they have answered for so long that caches are full."""
     with edge(base.data_dir, workers=WORKERS, redis_url=redis_url) as server:
-        for each in requests[:2]:
+        for each in requests:
             drive(server, each, seconds)
         return [read_memory(pid) for pid in server.workers]
 
@@ -143,10 +143,8 @@ def measure_starts(base: Base) -> list[float]:
 def _wait_for_redirect(port: int, path: str) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        connection = Connection(port)
-        with suppress(OSError, HTTPException):
+        with suppress(OSError, HTTPException), closing(Connection(port)) as connection:
             if connection.get(path, [("Host", HOST)]).status == 307:
                 return
-        connection.close()
         time.sleep(0.002)
     raise TimeoutError(f"no redirect from {path} within 30 s")

@@ -62,6 +62,12 @@ class History:
         )
         return replace(catalogue, rules=rules)
 
+    def tables_between(self, index: int | None, first: int, last: int) -> list[int]:
+        """Return tables from *first* to *last* among which is one of each state of the product *index*."""
+        edits = self._by_index.get(index, ()) if index is not None else ()
+        between = {edit.table for edit in edits if edit.table is not None and first < edit.table < last}
+        return sorted({first, last, *between})
+
     def is_edited(self, index: int) -> bool:
         """Tell whether the product *index* was ever edited."""
         return bool(self._by_index.get(index))

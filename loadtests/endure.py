@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from loadtests import tables
 from loadtests.asking import DEBUG, Connection
@@ -24,7 +25,7 @@ from loadtests.check import Answer, find_fault
 from loadtests.compare import stop
 from loadtests.data import gtin_of
 from loadtests.drive import drive, write_rounds
-from loadtests.editing import Editor, editable_places
+from loadtests.editing import Editor, History, editable_places
 from loadtests.headers import LINKSET_READERS, PHONES, Client
 from loadtests.installation import Installation, connect_to_each, installed
 from loadtests.memory import MEGABYTE, read_memory
@@ -40,6 +41,7 @@ EDITS_A_SECOND = 50
 
 _SAMPLES_A_SECOND = 100
 _SHOWN_FAULTS = 5
+_WARM_SECONDS = 4
 _GROWTH = 1.10
 _SLACK_BYTES = 5 * MEGABYTE
 
@@ -53,6 +55,7 @@ class Endurance:
     edits: int = 0
     sampled: int = 0
     edited_sampled: int = 0
+    changed_meanwhile: int = 0
     newest_table: int = 0
     faults: list[str] = field(default_factory=list)
     memory: list[dict[int, int]] = field(default_factory=list)
@@ -87,9 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def endure(options: argparse.Namespace) -> Endurance:
     """Return what happened in an installation of its own."""
     base = prepare_base(options.size, options.folder)
-    requests = write_rounds(options.size, 1, root=options.folder)[0]
+    requests = write_rounds(options.size, options.warm, root=options.folder)
     with installed(base, options.folder) as installation, installation.serving() as server:
-        found = Endurance(options.seconds, drive(server, requests, 3).rate / 2)
+        # By then the caches are nearly full, so that what memory does afterwards tells something.
+        rates = [drive(server, each, _WARM_SECONDS).rate for each in requests]
+        found = Endurance(options.seconds, rates[-1] / 2)
         print(f"asking {found.rate:,.0f} times a second for {found.seconds} s", file=sys.stderr, flush=True)
         with asking_steadily(server, options.size, found.rate, options.seconds + 10):
             asyncio.run(_run(installation, server, found, options.edits))
@@ -107,7 +112,8 @@ def render(found: Endurance) -> str:
         tables.render(("Pss_Anon", "start", "middle", "end"), rows, right=frozenset({1, 2, 3})),
         "",
         f"{found.edits:,} edits in {found.seconds} s, up to table {found.newest_table:,}",
-        f"{found.sampled:,} answers sampled, {found.edited_sampled:,} of them of edited products",
+        f"{found.sampled:,} requests sampled, each asked three times: {found.edited_sampled:,} for edited",
+        f"products, and {found.changed_meanwhile:,} while the table changed",
         f"answers that differ from the reference at their table: {len(found.faults)}",
         *found.faults[:_SHOWN_FAULTS],
         f"memory: {'flat' if found.is_flat else 'grows'}",
@@ -149,13 +155,12 @@ async def _sample(editor: Editor, size: int, server: Server, found: Endurance, e
         answers = await asyncio.to_thread(_ask_all, portion, list(workers.values()), found)
         # INVARIANT: what a table that has answered holds, the database knows by now.
         await editor.learn_tables()
-        for ask, answered in answers:
-            fault = find_fault(ask, answered, history.catalogue_at)
-            if fault is not None:
-                found.faults.append(f"table {answered.table}, GET {ask.target} ({ask.kind}): {fault}")
+        for sample in answers:
+            found.faults += sample.find_faults(history)
             found.sampled += 1
-            found.edited_sampled += ask.item is not None and history.is_edited(ask.item)
-            found.newest_table = max(found.newest_table, answered.table)
+            found.edited_sampled += sample.ask.item is not None and history.is_edited(sample.ask.item)
+            found.changed_meanwhile += sample.before.table != sample.after.table
+            found.newest_table = max(found.newest_table, sample.after.table)
             await asyncio.sleep(0)
         await asyncio.sleep(max(0.0, began + 1 - time.monotonic()))
     for connection in workers.values():
@@ -177,14 +182,41 @@ def _readers(kind: Kind) -> Sequence[Client]:
     return LINKSET_READERS if kind is Kind.LINKSET else PHONES
 
 
-def _ask_all(
-    asks: Sequence[Ask], connections: Sequence[Connection], found: Endurance
-) -> list[tuple[Ask, Answer]]:
+class Sample(NamedTuple):
+    """One request to one worker, asked before and after with its table, and between as anybody asks.
+
+    Who asks for the table gets an answer that is made anew, and others may get one that was kept. That
+    one is of a table between the two, for a worker never goes back.
+    """
+
+    ask: Ask
+    before: Answer
+    plain: Answer
+    after: Answer
+
+    def find_faults(self, history: History) -> list[str]:
+        """Return what is wrong with the three answers."""
+        first, last = self.before.table, self.after.table
+        faults = [find_fault(self.ask, each, history.catalogue_at) for each in (self.before, self.after)]
+        tables_between = history.tables_between(self.ask.item, first, last)
+        kept = [
+            find_fault(self.ask, self.plain.at_table(each), history.catalogue_at) for each in tables_between
+        ]
+        if None not in kept:
+            faults.append(kept[-1])
+        if last < first:
+            faults.append(f"worker {self.after.worker} went back")
+        told = f"table {first} to {last}, GET {self.ask.target} ({self.ask.kind})"
+        return [f"{told}: {fault}" for fault in faults if fault is not None]
+
+
+def _ask_all(asks: Sequence[Ask], connections: Sequence[Connection], found: Endurance) -> list[Sample]:
     answers = []
     for number, ask in enumerate(asks):
         connection = connections[number % len(connections)]
+        plain, told = ask.headers, [*ask.headers, DEBUG]
         try:
-            answers.append((ask, connection.get(ask.target, [*ask.headers, DEBUG])))
+            answers.append(Sample(ask, *(connection.get(ask.target, each) for each in (told, plain, told))))
         except (OSError, HTTPException) as error:
             found.faults.append(f"GET {ask.target}: no answer ({type(error).__name__})")
             connection.close()
@@ -207,6 +239,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=SECONDS, help="how long")
     parser.add_argument("--edits", type=int, default=EDITS_A_SECOND, help="rule edits a second")
     parser.add_argument("--size", type=int, default=SIZE, help="number of GTINs")
+    parser.add_argument("--warm", type=int, default=4, help="rounds at full speed before, 4 s each")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where bases and results are kept")
     return parser.parse_args(arguments)
 

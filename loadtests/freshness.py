@@ -14,8 +14,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -38,6 +40,7 @@ from rules_compiler.model import Query
 from rules_compiler.reference import answer
 
 SIZES = (1_000, 1_000_000)
+RESULT = "freshness.json"
 EDITS = 200
 _PUBLICATIONS = 60
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.01, 0.05
@@ -48,6 +51,7 @@ _SEEN_WITHIN_S = 10.0
 class Freshness:
     """What one size has shown; `publish_ms` is one edit's publication, alone on the machine."""
 
+    at: str
     size: int
     edits: int
     rate: float
@@ -74,12 +78,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    found = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "runs": [asdict(run) for run in runs]}
-    write_whole(options.folder / "freshness.json", json.dumps(found, indent=2).encode())
+    found = remember([asdict(run) for run in runs], options.folder / RESULT)
     print(render(runs))
     rows = [(each.name, each.what, each.target, each.found, each.verdict) for each in figures.edits(found)]
     print("\n" + tables.render(("", "what", "target", "found", ""), rows))
     return 0
+
+
+def remember(runs: Sequence[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
+    """Keep *runs* in the file at *path*, and what earlier ones found of other sizes; return all."""
+    sizes = {run["size"] for run in runs}
+    earlier = json.loads(path.read_bytes()) if path.exists() else []
+    found = sorted([*runs, *(run for run in earlier if run["size"] not in sizes)], key=itemgetter("size"))
+    write_whole(path, json.dumps(found, indent=2).encode())
+    return found
 
 
 def render(runs: Sequence[Freshness]) -> str:
@@ -109,6 +121,7 @@ def measure(size: int, edits: int, root: Path) -> Freshness:
                 seen = asyncio.run(_time_edits(installation, server, edits))
     ordered = sorted(each * 1000 for each in seen)
     return Freshness(
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
         size=size,
         edits=edits,
         rate=rate,

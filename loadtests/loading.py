@@ -15,7 +15,8 @@ from uuid import UUID
 
 import asyncpg
 
-from loadtests.base import NUMBER, Base
+from loadtests.base import Base
+from loadtests.check import FIRST_TABLE
 from loadtests.data import brand_at, item_at, organization_at, product_at
 from loadtests.recipes import ITEMS_OF_BRAND, ITEMS_OF_ORGANIZATION, make_id
 from product_platform.kit.ids import from_short
@@ -69,7 +70,7 @@ async def load(url: str, base: Base) -> str:
             await connection.copy_records_to_table(
                 "slices", records=_slices(base), columns=["key", "seq", "bytes"]
             )
-        await connection.execute(f"UPDATE publish_head SET seq = {NUMBER}")
+        await connection.execute(f"UPDATE publish_head SET seq = {FIRST_TABLE}")
         # Or the database would do this by itself while edits are timed.
         await connection.execute("VACUUM (ANALYZE, FREEZE)")
         await connection.execute("CHECKPOINT")
@@ -187,4 +188,4 @@ def _slices(base: Base) -> Iterator[tuple[str, int, bytes]]:
     files = store.read_files()
     for name in files.tables if files else ():
         for _, key, value in store.open_table(name).items():
-            yield key.decode(), NUMBER, value
+            yield key.decode(), FIRST_TABLE, value

@@ -1,13 +1,16 @@
-"""Shoppers who scan the demo's products, in the mix of a real resolver.
+"""Who asks a resolver, as locust users: phones, apps and warehouse scanners, on the demo's products.
 
-`make load` drives a running `make run`. One locust process asks a few thousand times a second at most:
-this shows how latency behaves, not how much the edge can bear.
+`make load` drives a running `make run` with them. One locust process asks a few thousand times a second
+at most: this shows how latency behaves, not how much the edge can bear; that shows `make compare`.
 """
 
 import random
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from locust import FastHttpUser, constant, task
+from locust import FastHttpUser, between, task
+
+from loadtests.headers import JSON_READERS, LINKSET_READERS, PHONES, SCANNERS, Client
 
 T = TypeVar("T")
 
@@ -15,49 +18,22 @@ GTINS = ("09521001000017", "09522002000013", "09522002000044")
 LOTS = ("L2607B", "L2608A")
 SERIALS = ("BO-000042", "EO-000666", "UNKNOWN-1")
 BAD_PATHS = ("/01/09521001000018", "/01/09520000199997", "/01/123")
-HEADERS = {"Accept": "text/html", "Accept-Language": "fr-CA, fr;q=0.9, en;q=0.5"}
 
 
-class Shopper(FastHttpUser):
-    """Asks again as soon as it has an answer."""
+class Visitor(FastHttpUser):
+    """Somebody with the headers of one device, who never follows a redirect."""
 
-    wait_time = constant(0)
+    abstract = True
+    clients: Sequence[Client] = PHONES
 
-    @task(60)
-    def scan_product(self) -> None:
-        """Scan a GTIN."""
-        self._ask(f"/01/{_one_of(GTINS)}", "gtin", {307})
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._headers = dict(_one_of(self.clients).headers())
 
-    @task(20)
-    def scan_instance(self) -> None:
-        """Scan a lot or a serial number."""
-        qualifier = f"10/{_one_of(LOTS)}" if _one_of((True, False)) else f"21/{_one_of(SERIALS)}"
-        self._ask(f"/01/{_one_of(GTINS)}/{qualifier}", "lot or serial", {307})
-
-    @task(8)
-    def ask_for_link_type(self) -> None:
-        """Ask for one kind of link, which the product may not have."""
-        self._ask(f"/01/{_one_of(GTINS)}?linkType=gs1:instructions", "linkType", {300, 307, 404})
-
-    @task(5)
-    def read_linkset(self) -> None:
-        """Ask for all links."""
-        self._ask(f"/01/{_one_of(GTINS)}?linkType=linkset", "linkset", {200})
-
-    @task(3)
-    def read_json(self) -> None:
-        """Ask for the product's data."""
-        self._ask(f"/01/{_one_of(GTINS)}", "json", {200, 307}, accept="application/json")
-
-    @task(4)
-    def scan_nonsense(self) -> None:
-        """Scan what no product has."""
-        self._ask(_one_of(BAD_PATHS), "bad or unknown", {400, 404})
-
-    def _ask(self, path: str, name: str, wanted: set[int], accept: str = HEADERS["Accept"]) -> None:
-        headers = HEADERS | {"Accept": accept}
+    def ask(self, path: str, name: str, *wanted: int) -> None:
+        """Ask for *path*; any status but those *wanted* is a failure."""
         with self.client.get(
-            path, name=name, headers=headers, allow_redirects=False, catch_response=True
+            path, name=name, headers=self._headers, allow_redirects=False, catch_response=True
         ) as answer:
             if answer.status_code in wanted:
                 answer.success()
@@ -65,5 +41,71 @@ class Shopper(FastHttpUser):
                 answer.failure(f"{path}: {answer.status_code}")
 
 
-def _one_of(values: tuple[T, ...]) -> T:
+class Phone(Visitor):
+    """A shopper who scans a product, and now and then asks for more, or scans what nobody has registered."""
+
+    weight = 70
+    wait_time = between(0.0, 0.02)
+
+    @task(60)
+    def scan_product(self) -> None:
+        """Scan a GTIN."""
+        self.ask(f"/01/{_one_of(GTINS)}", "phone: gtin", 307)
+
+    @task(8)
+    def ask_for_link_type(self) -> None:
+        """Ask for one kind of link, which the product may not have."""
+        self.ask(f"/01/{_one_of(GTINS)}?linkType=gs1:instructions", "phone: linkType", 300, 307, 404)
+
+    @task(4)
+    def scan_nonsense(self) -> None:
+        """Scan what no product has."""
+        self.ask(_one_of(BAD_PATHS), "phone: bad or unknown", 400, 404)
+
+
+class LinksetApp(Visitor):
+    """An app that reads all links of a product and chooses by itself."""
+
+    weight = 5
+    wait_time = between(0.0, 0.02)
+    clients = LINKSET_READERS
+
+    @task
+    def read_linkset(self) -> None:
+        """Ask for all links."""
+        self.ask(f"/01/{_one_of(GTINS)}?linkType=linkset", "app: linkset", 200)
+
+
+class DataApp(Visitor):
+    """An app that reads the data of a product."""
+
+    weight = 3
+    wait_time = between(0.0, 0.02)
+    clients = JSON_READERS
+
+    @task
+    def read_json(self) -> None:
+        """Ask for the product's data."""
+        self.ask(f"/01/{_one_of(GTINS)}", "app: json", 200, 307)
+
+
+class WarehouseScanner(Visitor):
+    """A scanner at a dock, which reads lots and serial numbers as fast as boxes come."""
+
+    weight = 22
+    wait_time = between(0.0, 0.01)
+    clients = SCANNERS
+
+    @task
+    def scan_lot(self) -> None:
+        """Scan a lot."""
+        self.ask(f"/01/{_one_of(GTINS)}/10/{_one_of(LOTS)}", "scanner: lot", 307)
+
+    @task
+    def scan_serial(self) -> None:
+        """Scan a serial number, which may be unknown."""
+        self.ask(f"/01/{_one_of(GTINS)}/21/{_one_of(SERIALS)}", "scanner: serial", 307)
+
+
+def _one_of(values: Sequence[T]) -> T:
     return random.choice(values)

@@ -51,11 +51,12 @@ def draw(bars: Sequence[Bar], title: str, note: str) -> str:
 
 def _draw_bar(bar: Bar, top: int, scale: float) -> list[str]:
     width, middle = bar.ratio * scale, top + _BAR - 5
+    end = max(bar.ratio, bar.target or 0) * scale
     kind = "bar" if bar.target is None else "ours"
     parts = [
         f'<text x="{_LEFT - 10}" y="{middle}" text-anchor="end">{escape(bar.name)}</text>',
         f'<rect class="{kind}" x="{_LEFT}" y="{top}" width="{width:.1f}" height="{_BAR}" rx="2"/>',
-        f'<text x="{_LEFT + width + 8:.1f}" y="{middle}">{bar.rate:,.0f}/s · {bar.ratio:.2f}</text>',
+        f'<text x="{_LEFT + end + 8:.1f}" y="{middle}">{bar.rate:,.0f}/s · {bar.ratio:.2f}</text>',
     ]
     if bar.target is not None:
         at = _LEFT + bar.target * scale

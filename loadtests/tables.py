@@ -14,6 +14,12 @@ def render(
     return "\n".join(line.rstrip() for line in lines)
 
 
+def to_markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return the rows as a table of a page."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def _pad(row: Sequence[str], column: int, widths: Sequence[int], right: frozenset[int]) -> str:
     text = row[column]
     return text.rjust(widths[column]) if column in right else text.ljust(widths[column])

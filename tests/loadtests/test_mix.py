@@ -70,5 +70,5 @@ class TestIndexOfRank:
 
     def test_the_popular_ones_are_spread(self) -> None:
         popular = sorted(index_of_rank(rank, 100_000) for rank in range(100))
-        assert max(b - a for a, b in pairwise(popular)) < 10_000
+        assert max(after - before for before, after in pairwise(popular)) < 10_000
         assert gtin_of(popular[0]) != gtin_of(popular[1])
