@@ -44,7 +44,7 @@ class Refresher:
         self._opened: Mapping[str, PackedTable] = {}
         self._journal: JournalReader | None = None
         self._heard_at: float | None = None
-        self._failures = 0
+        self.failures = 0
         self._last_error: str | None = None
 
     @property
@@ -59,7 +59,7 @@ class Refresher:
             last_heard_at=heard_at,
             last_caught_up_at=told.last_caught_up_at,
             last_error=told.last_error or self._last_error,
-            failures=told.failures + self._failures,
+            failures=told.failures + self.failures,
         )
 
     async def run(self) -> None:
@@ -135,7 +135,7 @@ class Refresher:
 
     def _tell(self, error: Exception) -> None:
         self._last_error = type(error).__name__
-        self._failures += 1
+        self.failures += 1
         _log.warning("the table cannot be kept fresh", error=self._last_error)
 
 

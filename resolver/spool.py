@@ -23,11 +23,16 @@ class Spool:
         self._number = 0
         self._size_bytes = 0
 
+    @property
+    def size_bytes(self) -> int:
+        """What all segments take now, whoever wrote them; raises OSError."""
+        return sum(_size_of(path) for path in self._paths())
+
     def append(self, packed: bytes) -> bool:
         """Keep a batch; return False when the spool is full. Raises OSError when the disk is."""
         record = len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
         if self._size_bytes + len(record) > MAX_SPOOL_BYTES:
-            self._size_bytes = sum(path.stat().st_size for path in self._paths())
+            self._size_bytes = self.size_bytes
             if self._size_bytes + len(record) > MAX_SPOOL_BYTES:
                 return False
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -66,6 +71,13 @@ def read_batches(segment: Path) -> Iterator[bytes]:
         if position > len(content):
             return
         yield content[start:position]
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # sent since the folder was listed
+        return 0
 
 
 def _is_alive(pid: int) -> bool:
