@@ -1,6 +1,7 @@
 """One edge worker: its parts, put together from the settings, and the tasks that live beside requests."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -15,22 +16,27 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from resolver.counted import Counted
 from resolver.description import DESCRIPTION_PATH, describe
 from resolver.edge import Edge
+from resolver.exposition import MEDIA_TYPE
 from resolver.garbage import settle_collector
 from resolver.heartbeat import Heartbeat
 from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
 from resolver.limits import Limiter
+from resolver.metrics import Metrics
 from resolver.profiles import PROFILES
 from resolver.refresh import Refresher
 from resolver.relay import Relay
 from resolver.scans import ScanReporter
 from resolver.settings import EdgeSettings
+from resolver.slots import Slots
 from resolver.spool import Spool
 from resolver.status import read_status
 from resolver.table_store import TableStore
 from resolver.verification import Verifier
+from resolver.worker import Worker
 
 _REDIS_SECONDS = 2.0
 # A caller waits for the answer: rather count alone than make them wait longer.
@@ -49,7 +55,8 @@ def create_edge(settings: EdgeSettings) -> Edge:
     """Return the edge that *settings* describe, not yet started."""
     holder = Holder(time.time)
     redis = _open_redis(settings.redis_url)
-    scans = ScanReporter(redis, Spool(settings.data_dir / "scans"))
+    spool = Spool(settings.data_dir / "scans")
+    scans = ScanReporter(redis, spool)
     store = TableStore(settings.table_dir)
     refresher = Refresher(holder, store, redis_url=settings.redis_url)
     heartbeat = Heartbeat(redis, holder)
@@ -63,7 +70,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         die_with_parent()
         await refresher.settle()
-        running = (refresher.run(), scans.run(), heartbeat.run())
+        running = (refresher.run(), scans.run(), heartbeat.run(), metrics.run())
         tasks = [asyncio.create_task(each) for each in running]
         settle_collector()
         yield
@@ -75,10 +82,14 @@ def create_edge(settings: EdgeSettings) -> Edge:
         for client in filter(None, (redis, limit_redis)):
             await client.aclose()
 
-    cold = _cold_routes(settings, holder, refresher, scans)
-    app = Starlette(routes=cold, lifespan=lifespan)
+    app = Starlette(lifespan=lifespan)
     app.router.default = Verifier(holder, limiter, settings, api=relay, now=time.time)
-    return Edge(settings, holder, app, now=time.time, record=scans.record)
+    cold = Counted(app)
+    edge = Edge(settings, holder, cold, now=time.time, record=scans.record)
+    worker = Worker(edge.tally, cold.statuses, holder, refresher, scans)
+    metrics = Metrics(worker, Slots(settings.data_dir / "metrics"), store, spool, now=time.time)
+    app.routes.extend(_cold_routes(settings, worker, metrics))
+    return edge
 
 
 def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: Any) -> Redis | None:
@@ -87,9 +98,7 @@ def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: 
     return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, **options)
 
 
-def _cold_routes(
-    settings: EdgeSettings, holder: Holder, refresher: Refresher, scans: ScanReporter
-) -> list[Route]:
+def _cold_routes(settings: EdgeSettings, worker: Worker, metrics: Metrics) -> list[Route]:
     profile = PROFILES[settings.resolution_profile]
 
     async def describe_resolver(request: Request) -> Response:
@@ -98,20 +107,27 @@ def _cold_routes(
         return Response(description, media_type="application/json", headers=headers)
 
     async def tell_status(_request: Request) -> Response:
-        body = orjson.dumps(read_status(holder, refresher, scans))
+        body = orjson.dumps(read_status(worker))
         return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
+
+    async def tell_metrics(_request: Request) -> Response:
+        headers = {"cache-control": "no-store", "signpost-worker": str(os.getpid())}
+        try:
+            return Response(await metrics.render(), media_type=MEDIA_TYPE, headers=headers)
+        except OSError as error:
+            return PlainTextResponse(f"the data folder cannot be used: {error.strerror}", 503, headers)
 
     async def tell_health(_request: Request) -> Response:
         return PlainTextResponse("ok")
 
     async def tell_readiness(_request: Request) -> Response:
-        return PlainTextResponse(
-            "ready" if holder.is_loaded else "no table yet", 200 if holder.is_loaded else 503
-        )
+        is_ready = worker.holder.is_loaded
+        return PlainTextResponse("ready" if is_ready else "no table yet", 200 if is_ready else 503)
 
     return [
         Route(DESCRIPTION_PATH.decode(), describe_resolver),
         Route("/status", tell_status),
+        Route("/metrics", tell_metrics),
         Route("/healthz", tell_health),
         Route("/readyz", tell_readiness),
     ]

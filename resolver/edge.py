@@ -81,6 +81,8 @@ class Edge:
             status, start, body, subject, _ = kept.answer
             if subject is not None:
                 self._record((at, subject, headers.get(b"user-agent", b""), None))
+            else:
+                self.tally.note_status(status)
         else:
             answer = self._answer(scope, at)
             if answer is None:
@@ -135,7 +137,10 @@ class Edge:
         if self._is_plain or not request.is_plain:
             return None
         kept = self._kept.find(request.root, request.raw_path, request.raw_query, caller_of(request), at)
-        return kept.answer if kept is not None else None
+        if kept is None:
+            return None
+        self.tally.kept += 1
+        return kept.answer
 
     def _answer_anew(self, request: Request, scope: Scope, at: EpochSeconds) -> Answer | None:
         host = scope["host"] = self._hosts.host_of(request)

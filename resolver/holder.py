@@ -32,6 +32,10 @@ class ServingTable(Table, Protocol):
     def __len__(self) -> int:
         """Return how many slices it holds."""
 
+    @property
+    def overlay_size(self) -> int:
+        """How many of them are newer than the files of the host."""
+
 
 class Standing:
     """A composition, and the term for which it may be used.

@@ -45,7 +45,7 @@ class Refresher:
         self._opened: Mapping[str, PackedTable] = {}
         self._journal: JournalReader | None = None
         self._heard_at: float | None = None
-        self._failures = 0
+        self.failures = 0
         self._file_error: str | None = None
         self._bus_error: str | None = None
 
@@ -61,7 +61,7 @@ class Refresher:
             last_heard_at=heard_at,
             last_caught_up_at=told.last_caught_up_at,
             last_error=told.last_error or self._file_error or self._bus_error,
-            failures=told.failures + self._failures,
+            failures=told.failures + self.failures,
         )
 
     async def run(self) -> None:
@@ -173,7 +173,7 @@ class Refresher:
         self._bus_error = self._note(error)
 
     def _note(self, error: Exception) -> str:
-        self._failures += 1
+        self.failures += 1
         name = type(error).__name__
         _log.warning("the table cannot be kept fresh", error=name)
         return name

@@ -86,11 +86,16 @@ class Spool:
         self._own: Segment | None = None
         self._size_bytes = 0
 
+    @property
+    def size_bytes(self) -> int:
+        """What all segments take now, whoever wrote them; raises OSError."""
+        return sum(_size_of(path) for path in self._paths())
+
     def append(self, packed: bytes) -> bool:
         """Keep a batch; return False when the spool is full. Raises OSError when the disk is."""
         record = len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
         if self._size_bytes + len(record) > MAX_SPOOL_BYTES:
-            self._size_bytes = sum(_size_of(path) for path in self._paths())
+            self._size_bytes = self.size_bytes
             if self._size_bytes + len(record) > MAX_SPOOL_BYTES:
                 return False
         if self._own is None:

@@ -4,13 +4,12 @@ import os
 from importlib.metadata import version
 from typing import Any
 
-from resolver.holder import Holder
-from resolver.refresh import Refresher
-from resolver.scans import ScanReporter
+from resolver.worker import Worker
 
 
-def read_status(holder: Holder, refresher: Refresher, scans: ScanReporter) -> dict[str, Any]:
+def read_status(worker: Worker) -> dict[str, Any]:
     """Return the state of this worker; instants are epoch seconds."""
+    tally, _, holder, refresher, scans = worker
     pulse = refresher.pulse
     return {
         "version": version("signpost"),
@@ -19,6 +18,7 @@ def read_status(holder: Holder, refresher: Refresher, scans: ScanReporter) -> di
             "number": holder.number,
             "head": pulse.head,
             "slices": len(holder.table),
+            "overlay": holder.table.overlay_size,
             "is_loaded": holder.is_loaded,
             "activated_at": holder.activated_at,
         },
@@ -28,6 +28,11 @@ def read_status(holder: Holder, refresher: Refresher, scans: ScanReporter) -> di
             "keeper_told_at": pulse.at or None,
             "last_error": pulse.last_error,
             "failures": pulse.failures,
+        },
+        "answers": {
+            "requests": tally.requests,
+            "kept": tally.kept,
+            "kept_share": round(tally.kept / tally.requests, 4) if tally.requests else None,
         },
         "scans": {"waiting": scans.waiting, "dropped": scans.dropped},
     }

@@ -66,6 +66,11 @@ class Pulse:
     last_error: str | None = None
     failures: int = 0
 
+    @property
+    def confirmed_at(self) -> float | None:
+        """When it was last known what the head is."""
+        return max(filter(None, (self.last_heard_at, self.last_caught_up_at)), default=None)
+
 
 class TableStore:
     """A folder of tables, journals and their list.

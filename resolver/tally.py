@@ -22,10 +22,10 @@ _SAMPLED_EVERY = 16
 
 
 class Tally:
-    """Requests since the worker began: all, those answered by a kept answer, and others by status.
+    """Requests since the worker began: all, those answered by a kept answer, and by status what was no scan.
 
-    What counts as a scan is counted by outcome where scans are reported. How long answers take, from
-    their reading to their sending, is measured for one request in sixteen.
+    Scans are counted by outcome where they are reported, other paths by whoever answers them. How long
+    answers take, from their reading to their sending, is measured for one request in sixteen.
     """
 
     __slots__ = ("kept", "latencies", "latency_sum_s", "requests", "statuses")

@@ -23,6 +23,11 @@ class DictTable:
         return len(self._packed)
 
     @property
+    def overlay_size(self) -> int:
+        """How many slices are newer than any file: all."""
+        return len(self._packed)
+
+    @property
     def packed(self) -> Mapping[SliceKey, bytes]:
         """All slices as bytes, for writing a snapshot."""
         return self._packed

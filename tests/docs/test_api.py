@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
 
 
 def paths() -> Iterator[str]:
-    for app in (create_app(), create_edge(EdgeSettings())._cold):
+    for app in (create_app(), create_edge(EdgeSettings())._cold.app):
         yield from (route.path for route in app.routes if isinstance(route, Route))
 
 

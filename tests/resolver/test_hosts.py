@@ -153,7 +153,8 @@ class TestIdentifiers:
 
 class TestElsewhere:
     @pytest.mark.parametrize(
-        "path", ["/", "/foo", "/resolver/api/v1/hosts/allowed", "/status", "/healthz", "/p/", "/%2E"]
+        "path",
+        ["/", "/foo", "/resolver/api/v1/hosts/allowed", "/status", "/metrics", "/healthz", "/p/", "/%2E"],
     )
     def test_nothing_else_is_reached(self, edge: EdgeClient, path: str) -> None:
         reply = edge.get(path, host=HOST)
