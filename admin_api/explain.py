@@ -41,13 +41,15 @@ class LocalEdge:
         organization_id = Hosts(_hold(table, question), self._settings).host_of(request).organization_id
         if organization_id is None:
             return catalogue
+        holder, at = _hold(table, question), question.at.timestamp()
         slices = ((item, table.find(item.key)) for item in catalogue.items)
-        own = (
+        owned = (
             item
             for item, found in slices
-            if isinstance(found, ItemSlice) and find_owner(table, found) == organization_id
+            if isinstance(found, ItemSlice)
+            and find_owner(found, holder.find_owner(found, at).ownership) == organization_id
         )
-        return replace(catalogue, items=tuple(own))
+        return replace(catalogue, items=tuple(owned))
 
     def answer(self, question: Question, catalogue: Catalogue) -> EdgeAnswer:
         """Return what the edge would answer to *question* if *catalogue* were all there is."""

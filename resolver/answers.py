@@ -8,7 +8,6 @@ from resolver.callers import Offers
 from resolver.forwarding import escape, forward_query
 from resolver.holder import Standing
 from resolver.scans import Subject
-from rules_compiler.model import SliceKey
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -18,6 +17,11 @@ COMMON: tuple[tuple[bytes, bytes], ...] = (
     (b"vary", b"Accept, Accept-Language"),
 )
 """On every answer about an identifier (GS1-Conformant Resolver 1.2, clause 2.2)."""
+
+_REDIRECT_HEADERS = ((b"cache-control", b"no-store"), *COMMON, (b"content-length", b"0"))
+
+LINKSET_LINK_END = b'?linkType=linkset>; rel="linkset"; type="application/linkset+json"'
+"""What follows the URI of an identifier in the `Link` header that leads to its linkset."""
 
 ALLOWED_METHODS = b"GET, HEAD, OPTIONS"
 
@@ -30,11 +34,10 @@ _LINKSET_CONTEXT_LINK = (
 class Basis(NamedTuple):
     """What an answer about a known item was made from.
 
-    `key` is the identifier as we spell it, `offers` what of the answer was left to the caller. It stays
-    as it is until `fresh_s` seconds before the next window opens or closes.
+    `offers` is what of the answer was left to the caller. It stays as it is until `fresh_s` seconds before
+    the next window opens or closes.
     """
 
-    key: SliceKey
     standing: Standing
     offers: Offers | None
     fresh_s: float = 0.0
@@ -43,32 +46,31 @@ class Basis(NamedTuple):
 class Answer(NamedTuple):
     """One answer, ready to be sent.
 
-    `subject` is what giving it counts as a scan of, `basis` what it was made from; each is None when
-    there is no such thing.
+    About what we know, `key` is the identifier as we spell it and `basis` what the answer was made from;
+    `subject` is None when giving it counts as no scan.
     """
 
     status: int
     headers: Headers
     body: bytes = b""
+    key: bytes = b""
     subject: Subject | None = None
     basis: Basis | None = None
 
 
 def linkset_link(uri: str) -> tuple[bytes, bytes]:
     """Return the `Link` header that leads from identifier *uri* to its linkset."""
-    return (b"link", f'<{uri}?linkType=linkset>; rel="linkset"; type="application/linkset+json"'.encode())
+    return (b"link", b"<%b%b" % (uri.encode(), LINKSET_LINK_END))
 
 
-def redirect(status: int, location: str, uri: str) -> Answer:
+def redirect(status: int, location: bytes, uri: bytes) -> Answer:
     """Return the redirect to *location*; it is never cached, for rules change with time."""
-    headers = [
-        (b"location", location.encode()),
-        linkset_link(uri),
-        (b"cache-control", b"no-store"),
-        *COMMON,
-        (b"content-length", b"0"),
-    ]
-    return Answer(status, headers)
+    return Answer(status, redirect_headers(location, b"<%b%b" % (uri, LINKSET_LINK_END)))
+
+
+def redirect_headers(location: bytes, link: bytes) -> Headers:
+    """Return the headers of a redirect to *location*, with the *link* to the linkset."""
+    return [(b"location", location), (b"link", link), *_REDIRECT_HEADERS]
 
 
 def delegate(root: str, raw_path: bytes, raw_query: bytes) -> Answer:

@@ -57,6 +57,18 @@ def offers_of(entries: Iterable[Entry]) -> Offers | None:
     return _intern(tuple(sorted(media_types)), tuple(sorted(languages)), speaks=speaks, has_places=has_places)
 
 
+def join_offers(one: Offers | None, other: Offers | None) -> Offers | None:
+    """Return what both leave to the caller together."""
+    if one is None or other is None:
+        return one or other
+    return _intern(
+        tuple(sorted({*one.media_types, *other.media_types})),
+        tuple(sorted({*one.languages, *other.languages})),
+        speaks=one.speaks or other.speaks,
+        has_places=one.has_places or other.has_places,
+    )
+
+
 def to_alike(accept: bytes, accept_language: bytes, location: Location, offers: Offers) -> Alike:
     """Return what counts of a caller with these headers in this place."""
     qualities, languages = _read(accept, accept_language, offers)

@@ -14,7 +14,7 @@ from resolver.answers import Answer
 from resolver.description import DESCRIPTION_PATH
 from resolver.holder import Holder
 from resolver.hosts import Host, Hosts
-from resolver.kept_answers import Kept, KeptAnswers, caller_of
+from resolver.kept_answers import KeptAnswers, caller_of
 from resolver.locations import NOWHERE
 from resolver.profiles import PROFILES
 from resolver.request import Request, read_request
@@ -75,12 +75,12 @@ class Edge:
             return
         began = perf_counter() if self.tally.is_sample() else None
         at, headers = self._now(), dict(scope["headers"])
-        kept = self._find_kept(scope, headers, at)
-        if kept is not None:
+        answer = self._find_kept(scope, headers, at)
+        if answer is not None:
             self.tally.kept += 1
-            status, start, body, subject, _ = kept.answer
+            status, fields, body, key, subject, _ = answer
             if subject is not None:
-                self._record((at, subject, headers.get(b"user-agent", b""), None))
+                self._record((at, key, subject, headers.get(b"user-agent", b""), None))
             else:
                 self.tally.note_status(status)
         else:
@@ -88,15 +88,15 @@ class Edge:
             if answer is None:
                 await self._cold(scope, receive, send)
                 return
-            status, start, body, *_ = answer
+            status, fields, body, *_ = answer
             if scope["method"] == "HEAD":
                 body = b""
-        await send({"type": "http.response.start", "status": status, "headers": start})
+        await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": body})
         if began is not None:
             self.tally.note_latency(perf_counter() - began)
 
-    def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Kept | None:
+    def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Answer | None:
         """Return the answer that was given to such a request before, if it is still true."""
         is_simple = (
             self._is_plain
@@ -124,7 +124,7 @@ class Edge:
         if answer is None:
             return None
         if answer.subject is not None and request.method == "GET":
-            self._record((at, answer.subject, request.user_agent, request.location.country))
+            self._record((at, answer.key, answer.subject, request.user_agent, request.location.country))
         else:
             self.tally.note_status(answer.status)
         if request.debug == b"table":
@@ -136,11 +136,9 @@ class Edge:
         """Return what `_find_kept` finds, where a request has to be read for it."""
         if self._is_plain or not request.is_plain:
             return None
-        kept = self._kept.find(request.root, request.raw_path, request.raw_query, caller_of(request), at)
-        if kept is None:
-            return None
-        self.tally.kept += 1
-        return kept.answer
+        answer = self._kept.find(request.root, request.raw_path, request.raw_query, caller_of(request), at)
+        self.tally.kept += answer is not None
+        return answer
 
     def _answer_anew(self, request: Request, scope: Scope, at: EpochSeconds) -> Answer | None:
         host = scope["host"] = self._hosts.host_of(request)

@@ -35,6 +35,11 @@ class Exchange(NamedTuple):
         return self.standing.composition
 
     @property
+    def key(self) -> bytes:
+        """The identifier as we spell it, without the leading slash."""
+        return self.link.slice_key.encode()
+
+    @property
     def uri(self) -> str:
         """The identifier as we spell it, without query."""
         return f"{self.root}/{self.link.slice_key}"

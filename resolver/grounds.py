@@ -1,6 +1,7 @@
 """How kept things learn that a slice which they were made from has changed."""
 
 from collections.abc import Iterable
+from typing import Optional
 
 from rules_compiler.model import EpochSeconds, SliceKey
 
@@ -8,21 +9,26 @@ _SLOTS = 1 << 16
 
 
 class Term:
-    """How long something may be used: from *since* until *until*, while the slices under it are the same."""
+    """How long something may be used: from *since* until *until*, while the slices under it are the same.
 
-    __slots__ = ("_changes", "_first", "_second", "_sum", "_third", "since", "until")
+    It ends with the *wider* term, if there is one.
+    """
+
+    __slots__ = ("_changes", "_first", "_second", "_sum", "_wider", "since", "until")
 
     def __init__(
         self,
         changes: list[int],
-        slots: tuple[int, int, int],
+        slots: tuple[int, int],
         since: EpochSeconds,
         until: EpochSeconds,
+        wider: Optional["Term"],
     ) -> None:
         self._changes = changes
-        self._first, self._second, self._third = slots
+        self._first, self._second = slots
         # Counters only grow: their sum is the same if and only if each of them is.
-        self._sum = sum(changes[slot] for slot in slots)
+        self._sum = changes[self._first] + changes[self._second]
+        self._wider = wider
         self.since = since
         self.until = until
 
@@ -31,7 +37,8 @@ class Term:
         changes = self._changes
         return (
             self.since <= at < self.until
-            and changes[self._first] + changes[self._second] + changes[self._third] == self._sum
+            and changes[self._first] + changes[self._second] == self._sum
+            and (self._wider is None or self._wider.holds_at(at))
         )
 
 
@@ -42,11 +49,18 @@ class Grounds:
         self._changes = [0] * _SLOTS
 
     def stand_on(
-        self, keys: tuple[SliceKey, SliceKey, SliceKey], since: EpochSeconds, until: EpochSeconds
+        self,
+        key: SliceKey,
+        other: SliceKey | None = None,
+        *,
+        since: EpochSeconds,
+        until: EpochSeconds,
+        wider: Term | None = None,
     ) -> Term:
-        """Return the term of what is made now from the slices of *keys*, whether these exist or not."""
-        first, second, third = keys
-        return Term(self._changes, (_slot_of(first), _slot_of(second), _slot_of(third)), since, until)
+        """Return the term of what is made now from the slices of one key or two, there or not."""
+        slot = _slot_of(key)
+        slots = (slot, slot if other is None else _slot_of(other))
+        return Term(self._changes, slots, since, until, wider)
 
     def change(self, keys: Iterable[SliceKey]) -> None:
         """End what stands on one of *keys*; an item stands for all levels below it."""

@@ -5,19 +5,20 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from resolver.callers import offers_of
+from resolver.callers import join_offers, offers_of
 from resolver.grounds import Grounds, Term
 from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
-from rules_compiler.compose import Composition, compose
+from rules_compiler.compose import Composition, Ownership, compose_item, own
 from rules_compiler.decide import Verdict
 from rules_compiler.dict_table import DictTable
 from rules_compiler.gs1 import SHAPES, Elements, slice_key
 from rules_compiler.model import WILDCARD, EpochSeconds, SliceKey
-from rules_compiler.tables import ItemSlice, Table
+from rules_compiler.tables import Entry, ItemSlice, Table
 
 # At some four kilobytes each, with the slice of the item.
 _MAX_STANDINGS = 4_000
+_MAX_OWNERS = 10_000
 
 # Placeholders whose values are the same for all lots and serials of an item.
 _OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType", "lang", "country"})
@@ -37,6 +38,19 @@ class ServingTable(Table, Protocol):
         """How many of them are newer than the files of the host."""
 
 
+class Owner:
+    """What is the same for all items of one brand and one claim, until *until* or a change of its slices."""
+
+    __slots__ = ("is_general", "offers", "ownership", "term")
+
+    def __init__(self, ownership: Ownership, term: Term) -> None:
+        entries = [entry for level in ownership.entries for entry in level]
+        self.ownership = ownership
+        self.term = term
+        self.offers = offers_of(entries)
+        self.is_general = _are_general(entries)
+
+
 class Standing:
     """A composition, and the term for which it may be used.
 
@@ -45,15 +59,16 @@ class Standing:
     link type.
     """
 
-    __slots__ = ("composition", "is_general", "offers", "term", "verdicts")
+    __slots__ = ("composition", "is_general", "offers", "owner", "term", "verdicts")
 
-    def __init__(self, composition: Composition, term: Term) -> None:
-        entries = [entry for level in composition.levels for entry in level.entries]
+    def __init__(self, composition: Composition, owner: Owner, term: Term) -> None:
+        inherited = len(owner.ownership.entries)
+        own = [entry for level in composition.levels[: -inherited or None] for entry in level.entries]
         self.composition = composition
+        self.owner = owner
         self.term = term
-        self.offers = offers_of(entries)
-        templates = [entry.template for entry in entries if entry.template is not None]
-        self.is_general = all(template.names <= _OF_THE_ITEM for template in templates)
+        self.offers = join_offers(offers_of(own), owner.offers) if composition.levels else None
+        self.is_general = owner.is_general and _are_general(own)
         self.verdicts: dict[str | None, Verdict] = {}
 
     @property
@@ -76,6 +91,7 @@ class Holder:
         self._now = now
         self._grounds = Grounds()
         self._standings: Recent[SliceKey, Standing] = Recent(_MAX_STANDINGS)
+        self._owners: Recent[tuple[str | None, str | None], Owner] = Recent(_MAX_OWNERS)
 
     @property
     def number(self) -> int:
@@ -88,6 +104,7 @@ class Holder:
         if changed is None:
             self._grounds.change_all()
             self._standings.clear()
+            self._owners.clear()
         else:
             self._grounds.change(changed)
         self.is_loaded = True
@@ -123,14 +140,35 @@ class Holder:
 
     def stand_on(self, key: SliceKey) -> Term:
         """Return a term that ends when the slice of *key* changes."""
-        return self._grounds.stand_on((key, key, key), -math.inf, math.inf)
+        return self._grounds.stand_on(key, since=-math.inf, until=math.inf)
 
     def _compose(self, ais: Elements, at: EpochSeconds) -> Standing | None:
-        composition = compose(self.table, ais, at)
-        if composition is None:
+        ai, value = ais[0]
+        key = f"{ai}/{value}" if value.isdecimal() else slice_key(ais[:1])
+        item = self.table.find(key)
+        if not isinstance(item, ItemSlice):
             return None
-        keys = (composition.item.key, *composition.owners)
-        return Standing(composition, self._grounds.stand_on(keys, at, composition.until))
+        owner = self.find_owner(item, at)
+        composition = compose_item(self.table, item, ais, owner.ownership, at)
+        term = self._grounds.stand_on(key, since=at, until=composition.until, wider=owner.term)
+        return Standing(composition, owner, term)
+
+    def find_owner(self, item: ItemSlice, at: EpochSeconds) -> Owner:
+        """Return who owns *item* at *at*."""
+        claim = (item.brand_id, item.owner_id)
+        owner = self._owners.get(claim)
+        if owner is None or not owner.term.holds_at(at):
+            ownership = own(self.table, *claim, at)
+            term = self._grounds.stand_on(*ownership.keys, since=at, until=ownership.until)
+            owner = Owner(ownership, term)
+            self._owners.put(claim, owner)
+        return owner
+
+
+def _are_general(entries: Iterable[Entry]) -> bool:
+    """Return whether *entries* lead all lots and serials of an item to the same targets."""
+    templates = [entry.template for entry in entries if entry.template is not None]
+    return all(template.names <= _OF_THE_ITEM for template in templates)
 
 
 def _may_say_more(item: ItemSlice, ais: Elements) -> bool:

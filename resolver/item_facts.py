@@ -16,7 +16,7 @@ def read_facts(item: ItemSlice, table: Table) -> dict[str, Any]:
     did not claim the item has an unverified claim to it, as the product API says.
     """
     facts: dict[str, Any] = orjson.loads(item.facts)
-    brand = find_brand(table, item)
+    brand = find_brand(table, item.brand_id)
     if not facts or brand is None:
         return facts
     facts["brand"] = brand.name

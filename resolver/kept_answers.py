@@ -4,10 +4,11 @@ What may be kept is decided here and nowhere else: answers about what is registe
 ask for it in the one canonical way. Lots and serials that nobody registered are endless and never kept.
 """
 
+from collections.abc import Mapping
 from itertools import count
 from typing import NamedTuple, TypeAlias
 
-from resolver.answers import Answer, Basis
+from resolver.answers import LINKSET_LINK_END, Answer, Basis, redirect_headers
 from resolver.callers import Alike, Offers, to_alike
 from resolver.grounds import Term
 from resolver.holder import Holder, Standing
@@ -18,16 +19,17 @@ from resolver.profiles import Profile
 from resolver.recent import Recent
 from resolver.request import LINKSET_TYPES, Request
 from rules_compiler.link_types import LINK_TYPES, read_requested_link_type
-from rules_compiler.model import EpochSeconds, SliceKey
+from rules_compiler.model import EpochSeconds
 
 KEPT_BYTES = 32 * 1024 * 1024
 _MAX_VARIANTS = 32
 _MAX_HOSTS = 256
 _MAX_FORMS = 512
 _COUNTRY_LENGTH = 2
-_REDIRECTS = range(301, 309)
-# What an answer takes in memory beside its body.
-_ANSWER_BYTES = 1_300
+# What answers take in memory beside their locations and bodies, with their places in the cache.
+_REDIRECT_BYTES = 480
+_CONTENT_BYTES = 1_300
+_ALIKE_BYTES = 300
 
 Caller: TypeAlias = tuple[bytes, bytes, Location]
 """Accept, Accept-Language, and the place: all that an answer may depend on beside its target."""
@@ -38,8 +40,24 @@ def caller_of(request: Request) -> Caller:
     return request.accept, request.accept_language, request.location
 
 
-class Kept:
-    """One answer, and until when it may be sent again: till *until*, and no longer than its term."""
+class _KeptRedirect:
+    """A redirect, of which only what cannot be made again from the request takes room."""
+
+    __slots__ = ("location", "subject", "term")
+
+    def __init__(self, answer: Answer, basis: Basis) -> None:
+        self.location = dict(answer.headers)[b"location"]
+        self.subject = answer.subject
+        self.term = basis.standing.term
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory, with its place in the cache; an estimate."""
+        return _REDIRECT_BYTES + len(self.location)
+
+
+class _KeptContent:
+    """An answer that is kept as it is sent, till *until* and no longer than its term."""
 
     __slots__ = ("answer", "term", "until")
 
@@ -49,15 +67,28 @@ class Kept:
         self.term = basis.standing.term
         self.until = self.term.until - basis.fresh_s
 
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory, with its place in the cache; an estimate."""
+        return _CONTENT_BYTES + len(self.answer.body)
+
+
+_Kept: TypeAlias = _KeptRedirect | _KeptContent
+
 
 class _Variants:
     """The answers to one target, by what counts of the caller."""
 
     __slots__ = ("answers", "offers")
 
-    def __init__(self, offers: Offers) -> None:
+    def __init__(self, offers: Offers, answers: Mapping[Alike, _Kept]) -> None:
         self.offers = offers
-        self.answers: dict[Alike, Kept] = {}
+        self.answers = answers
+
+    @property
+    def size_bytes(self) -> int:
+        """What they take in memory; an estimate."""
+        return sum(kept.size_bytes + _ALIKE_BYTES for kept in self.answers.values())
 
 
 class _Form(NamedTuple):
@@ -71,13 +102,19 @@ class _Form(NamedTuple):
 
 
 class _AskedHost:
-    """A host as requests name it, for as long as what is said of it is the same; forms are by Accept."""
+    """A host as requests name it, for as long as what is said of it is the same.
 
-    __slots__ = ("forms", "mark", "term")
+    `forms` are by Accept. `link_start` is with what the `Link` of a redirect begins before the path,
+    `key_start` where in a path the identifier begins.
+    """
 
-    def __init__(self, term: Term, mark: bytes) -> None:
+    __slots__ = ("forms", "key_start", "link_start", "mark", "term")
+
+    def __init__(self, host: Host, term: Term, mark: bytes) -> None:
         self.term = term
         self.mark = mark
+        self.link_start = b"<" + host.root.encode().removesuffix(host.root_path)
+        self.key_start = len(host.root_path) + 1
         self.forms: dict[bytes, _Form] = {}
 
 
@@ -89,7 +126,7 @@ class KeptAnswers:
         self._profile = profile
         self._asked_hosts: dict[bytes, _AskedHost] = {}
         self._marks = count()
-        self._kept: Recent[bytes, Kept | _Variants] = Recent(KEPT_BYTES)
+        self._kept: Recent[bytes, _Kept | _Variants] = Recent(KEPT_BYTES, lambda kept: kept.size_bytes)
 
     @property
     def size_bytes(self) -> int:
@@ -98,7 +135,7 @@ class KeptAnswers:
 
     def find(
         self, root: bytes, raw_path: bytes, raw_query: bytes, caller: Caller, at: EpochSeconds
-    ) -> Kept | None:
+    ) -> Answer | None:
         """Return the answer to a plain request, or None when none is kept."""
         host = self._asked_hosts.get(root)
         if host is None or not host.term.holds_at(at):
@@ -110,47 +147,58 @@ class KeptAnswers:
         kept = self._kept.get(form.redirects + target) or self._kept.get(form.own + target)
         if isinstance(kept, _Variants):
             kept = kept.answers.get(to_alike(*caller, kept.offers))
-        return kept if kept is not None and at < kept.until and kept.term.holds_at(at) else None
+        if kept is None or not kept.term.holds_at(at):
+            return None
+        if isinstance(kept, _KeptRedirect):
+            link = b"%b%b%b" % (host.link_start, raw_path, LINKSET_LINK_END)
+            headers = redirect_headers(kept.location, link)
+            return Answer(
+                self._profile.redirect_status, headers, b"", raw_path[host.key_start :], kept.subject
+            )
+        return kept.answer if at < kept.until else None
 
     def keep(self, request: Request, host: Host, answer: Answer, basis: Basis) -> None:
         """Keep the *answer* to a plain request at *host*, if it may be kept."""
         standing = basis.standing
-        if standing.composition.has_arms or request.raw_path != b"%b/%b" % (
-            host.root_path,
-            basis.key.encode(),
-        ):
+        if standing.composition.has_arms or request.raw_path != b"%b/%b" % (host.root_path, answer.key):
             return
-        if not _asks_the_usual(request.raw_query, standing) or not self._is_registered(basis.key, standing):
+        if not _asks_the_usual(request.raw_query, standing) or not self._is_registered(answer.key, standing):
             return
-        form = self._form_of(request)
-        key = form.redirects if answer.status in _REDIRECTS else form.own
+        is_redirect = answer.status == self._profile.redirect_status
+        form = self._form_of(request, host)
+        key = form.redirects if is_redirect else form.own
         key += b"%b?%b" % (request.raw_path, request.raw_query) if request.raw_query else request.raw_path
-        kept, weight = Kept(answer, basis), _ANSWER_BYTES + len(answer.body)
+        kept = _KeptRedirect(answer, basis) if is_redirect else _KeptContent(answer, basis)
         if basis.offers is None:
-            self._kept.put(key, kept, weight)
+            self._kept.put(key, kept)
             return
-        variants = self._kept.get(key)
-        if not isinstance(variants, _Variants) or variants.offers is not basis.offers:
-            variants = _Variants(basis.offers)
-        if len(variants.answers) >= _MAX_VARIANTS:
-            variants.answers.clear()
-        variants.answers[to_alike(*caller_of(request), basis.offers)] = kept
-        self._kept.put(key, variants, weight * len(variants.answers))
+        known = self._kept.get(key)
+        answers: dict[Alike, _Kept] = {}
+        if (
+            isinstance(known, _Variants)
+            and known.offers is basis.offers
+            and len(known.answers) < _MAX_VARIANTS
+        ):
+            answers.update(known.answers)
+        answers[to_alike(*caller_of(request), basis.offers)] = kept
+        self._kept.put(key, _Variants(basis.offers, answers))
 
-    def _is_registered(self, key: SliceKey, standing: Standing) -> bool:
-        _key, _value, *qualifiers = key.split("/")
-        if not qualifiers:
+    def _is_registered(self, raw_key: bytes, standing: Standing) -> bool:
+        if raw_key.count(b"/") == 1:
             return True
+        key = raw_key.decode()
+        qualifiers = key.split("/")[2:]
         shape = "/".join(qualifiers[::2])
         return shape in standing.composition.item.narrower and self._holder.table.find(key) is not None
 
-    def _form_of(self, request: Request) -> _Form:
+    def _form_of(self, request: Request, host: Host) -> _Form:
         asked = self._asked_hosts.get(request.root)
         if asked is None or not asked.term.holds_at(0.0):
             if len(self._asked_hosts) >= _MAX_HOSTS:
                 self._asked_hosts.clear()
             # INVARIANT: no mark is used twice, so that nobody finds what was kept for a former owner.
-            asked = _AskedHost(self._holder.stand_on(host_key(request.host)), b"%d " % next(self._marks))
+            term = self._holder.stand_on(host_key(request.host))
+            asked = _AskedHost(host, term, b"%d " % next(self._marks))
             self._asked_hosts[request.root] = asked
         form = asked.forms.get(request.accept)
         if form is None:

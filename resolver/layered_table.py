@@ -8,10 +8,8 @@ from rules_compiler.snapshot import slice_from_bytes
 from rules_compiler.table_file import PackedTable, hash_key
 from rules_compiler.tables import Slice
 
-_DECODED_BYTES = 16 * 1024 * 1024
-# What a decoded slice takes in memory: at least, and for each byte of its packed form.
-_LEAST_BYTES = 800
-_BYTES_PER_BYTE = 6
+# At some three kilobytes each.
+_MAX_DECODED = 4_000
 
 
 class _Newer:
@@ -44,7 +42,7 @@ class LayeredTable:
         self.files = tuple(files)
         self._newer = newer or {}
         # INVARIANT: holds slices of the files alone, so that tables over the same files share it.
-        self._decoded: Recent[SliceKey, Slice] = Recent(_DECODED_BYTES) if decoded is None else decoded
+        self._decoded: Recent[SliceKey, Slice] = Recent(_MAX_DECODED) if decoded is None else decoded
 
     def __len__(self) -> int:
         """Return how many records there are, in all layers."""
@@ -87,5 +85,5 @@ class LayeredTable:
         if not packed:
             return None
         value = slice_from_bytes(key, packed)
-        self._decoded.put(key, value, _LEAST_BYTES + _BYTES_PER_BYTE * len(packed))
+        self._decoded.put(key, value)
         return value

@@ -45,7 +45,7 @@ def _redirect_to(target: str, exchange: Exchange) -> Answer:
             "URI_TOO_LONG",
             f"The target and your query together are over {MAX_LOCATION_BYTES} bytes long.",
         )
-    return answers.redirect(profile.redirect_status, location, exchange.uri)
+    return answers.redirect(profile.redirect_status, location.encode(), exchange.uri.encode())
 
 
 def linkset(exchange: Exchange) -> Answer:

@@ -15,7 +15,7 @@ from resolver.settings import EdgeSettings
 from resolver.verification import VERIFY_PATH
 from resolver.verification_link import LINK_TYPE
 from rules_compiler.candidates import Candidate
-from rules_compiler.compose import find_owner
+from rules_compiler.compose import Composition, find_owner
 from rules_compiler.decide import HOSTED, Verdict, default_candidates
 from rules_compiler.gs1 import DigitalLinkError, parse_path
 from rules_compiler.model import EpochSeconds, Outcome
@@ -63,7 +63,8 @@ class Resolver:
         table = self._holder.table
         standing = self._holder.compose(link.ais, at)
         is_foreign = host.organization_id is not None and (
-            standing is None or find_owner(table, standing.composition.item) != host.organization_id
+            standing is None
+            or find_owner(standing.composition.item, standing.owner.ownership) != host.organization_id
         )
         if not is_foreign:  # who else handles an identifier is nothing that a stranger's host tells
             for prefix, root in self._delegations:
@@ -91,8 +92,8 @@ class Resolver:
         ):
             return _seen(exchange, representations.product_json(exchange, verdict), "json", verdict)
         if verdict.outcome is Outcome.NOT_FOUND:
-            basis = Basis(exchange.link.slice_key, exchange.standing, exchange.standing.offers)
-            return representations.no_such_link(exchange)._replace(basis=basis)
+            basis = Basis(exchange.standing, exchange.standing.offers)
+            return representations.no_such_link(exchange)._replace(key=exchange.key, basis=basis)
         if verdict.outcome is Outcome.CHOICES:
             return _seen(exchange, representations.choices(exchange, verdict), "choices", verdict)
         outcome = "redirect" if verdict.outcome is Outcome.REDIRECT else "hosted"
@@ -115,27 +116,21 @@ def _judge(exchange: Exchange) -> Verdict:
 def _seen(exchange: Exchange, answer: Answer, outcome: str, verdict: Verdict = HOSTED) -> Answer:
     """Return *answer*, which counts as a scan, with what it was made from."""
     standing = exchange.standing
-    basis = Basis(exchange.link.slice_key, standing, standing.offers)
-    return Answer(
-        answer.status, answer.headers, answer.body, _subject(exchange, outcome, verdict.winner), basis
-    )
+    subject = _subject(standing.composition, outcome, verdict.winner)
+    basis = Basis(standing, standing.offers)
+    return Answer(answer.status, answer.headers, answer.body, exchange.key, subject, basis)
 
 
 def _listed(exchange: Exchange, linkset: Answer) -> Answer:
     """Return *linkset*, which is the same to everybody, as `_seen` does."""
-    basis = Basis(exchange.link.slice_key, exchange.standing, None, representations.LINKSET_SECONDS)
-    return linkset._replace(subject=_subject(exchange, "linkset", None), basis=basis)
+    subject = _subject(exchange.standing.composition, "linkset", None)
+    basis = Basis(exchange.standing, None, representations.LINKSET_SECONDS)
+    return linkset._replace(key=exchange.key, subject=subject, basis=basis)
 
 
-def _subject(exchange: Exchange, outcome: str, winner: Candidate | None) -> Subject:
-    composition = exchange.standing.composition
-    return Subject(
-        exchange.link.slice_key,
-        composition.organization_id,
-        composition.item.brand_id,
-        winner.entry.rule_id if winner else None,
-        outcome,
-    )
+def _subject(composition: Composition, outcome: str, winner: Candidate | None) -> Subject:
+    rule_id = winner.entry.rule_id if winner else None
+    return Subject(composition.organization_id, composition.item.brand_id, rule_id, outcome)
 
 
 def _asks_to_verify(exchange: Exchange) -> bool:

@@ -33,27 +33,26 @@ _log = structlog.get_logger()
 
 
 class Subject(NamedTuple):
-    """What was scanned, and what it came to: what all scans that get one answer have in common."""
+    """Whose a scan is and what it came to: what all scans that get one answer have in common."""
 
-    key: str
     organization_id: str | None
     brand_id: str | None
     rule_id: str | None
     outcome: str
 
 
-Sighting: TypeAlias = tuple[EpochSeconds, Subject, bytes, str | None]
-"""One scan as the hot path notes it: when, what, by which User-Agent, from which country."""
+Sighting: TypeAlias = tuple[EpochSeconds, bytes, Subject, bytes, str | None]
+"""One scan as the hot path notes it: when, of what, whose, by which User-Agent, from which country."""
 
 
 def to_scans(sightings: Sequence[Sighting]) -> list[Scan]:
     """Return the scans that *sightings* are, each with an id of its own."""
     ids = os.urandom(_ID_BYTES * len(sightings))
     scans = []
-    for index, (at, subject, user_agent, country) in enumerate(sightings):
+    for index, (at, key, subject, user_agent, country) in enumerate(sightings):
         device = device_of(user_agent)
         scan_id = ids[_ID_BYTES * index : _ID_BYTES * (index + 1)]
-        scans.append(Scan(scan_id, at, *subject, country, device.name, device.is_bot))
+        scans.append(Scan(scan_id, at, key.decode(), *subject, country, device.name, device.is_bot))
     return scans
 
 
@@ -97,7 +96,7 @@ class ScanReporter:
         """Hand over what is buffered; return whether Redis took all of it."""
         while self._buffer:
             batch = [self._buffer.popleft() for _ in range(min(len(self._buffer), MAX_BATCH))]
-            self.outcomes.update(subject.outcome for _, subject, _, _ in batch)
+            self.outcomes.update(subject.outcome for _, _, subject, _, _ in batch)
             packed = pack_scans(to_scans(batch))
             if not await self._send([packed]):
                 self._keep(packed, len(batch))

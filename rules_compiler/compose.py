@@ -1,7 +1,7 @@
 """Who answers for an identifier: the owner's rules at every scope, narrow to wide, as they stand now."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rules_compiler.gs1 import SHAPES, Elements, levels, slice_key
@@ -16,12 +16,27 @@ class Level(NamedTuple):
     entries: tuple[Entry, ...]
 
 
+class Ownership(NamedTuple):
+    """Who owns the items of one brand, and what holds for all of them until the instant `until`.
+
+    `entries` are those of the brand and of the organization, each narrow to wide, none of them empty.
+    `keys` are the slices, there or not, from which this was made. `organization_id` is None when
+    nobody owns them; `is_known` is False when that organization is in no catalogue.
+    """
+
+    organization_id: str | None
+    keys: tuple[SliceKey, SliceKey]
+    is_known: bool = False
+    default_link_type: str = DEFAULT_LINK_TYPE
+    entries: tuple[tuple[Entry, ...], ...] = ()
+    until: EpochSeconds = math.inf
+
+
 class Composition(NamedTuple):
     """Everything that decides requests for one identifier until the instant `until`.
 
     `organization_id` is None when nobody may redirect; there are no levels then. `has_arms` says
-    that the network of the client counts. `owners` are the keys of the slices, there or not, that
-    decide with those of the item and its levels.
+    that the network of the client counts.
     """
 
     item: ItemSlice
@@ -29,7 +44,6 @@ class Composition(NamedTuple):
     default_link_type: str
     levels: tuple[Level, ...]
     until: EpochSeconds
-    owners: tuple[SliceKey, SliceKey]
     has_arms: bool = False
 
 
@@ -38,31 +52,57 @@ def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None
     item = table.find(slice_key(ais[:1]))
     if not isinstance(item, ItemSlice):
         return None
-    brand = find_brand(table, item)
-    owner_id = _owner_of(item, brand) if item.is_resolvable else None
-    owners = (f"brand/{item.brand_id}", f"org/{owner_id}")
-    organization = table.find(owners[1]) if owner_id else None
-    if not isinstance(organization, OrganizationSlice) or owner_id is None:
-        return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf, owners)
-    said = (*_narrower(table, item, ais), (item.key, item), (item.key, brand), (item.key, organization))
-    standing, until = _open_levels(said, owner_id, at)
-    has_arms = any(entry.arm is not None for level in standing for entry in level.entries)
-    return Composition(item, owner_id, organization.default_link_type, standing, until, owners, has_arms)
+    return compose_item(table, item, ais, own(table, item.brand_id, item.owner_id, at), at)
 
 
-def find_owner(table: Table, item: ItemSlice) -> str | None:
-    """Return whose *item* is, also while it redirects nobody; None when no claim to it holds."""
-    return _owner_of(item, find_brand(table, item))
+def own(table: Table, brand_id: str | None, owner_id: str | None, at: EpochSeconds) -> Ownership:
+    """Return who owns the items of a brand that *owner_id* claims; a brand that is owned overrules that."""
+    brand = find_brand(table, brand_id)
+    organization_id = (brand and brand.organization_id) or owner_id
+    keys = (f"brand/{brand_id}", f"org/{organization_id}")
+    organization = table.find(keys[1]) if organization_id else None
+    if not isinstance(organization, OrganizationSlice) or organization_id is None:
+        return Ownership(organization_id, keys)
+    (of_brand, one), (of_all, other) = (
+        _open_entries(piece, organization_id, at) for piece in (brand, organization)
+    )
+    return Ownership(
+        organization_id=organization_id,
+        keys=keys,
+        is_known=True,
+        default_link_type=organization.default_link_type,
+        entries=tuple(filter(None, (of_brand, of_all))),
+        until=min(one, other),
+    )
 
 
-def find_brand(table: Table, item: ItemSlice) -> BrandSlice | None:
-    """Return the brand of *item*, if that is known."""
-    brand = table.find(f"brand/{item.brand_id}") if item.brand_id else None
+def find_brand(table: Table, brand_id: str | None) -> BrandSlice | None:
+    """Return the brand, None when there is none."""
+    brand = table.find(f"brand/{brand_id}") if brand_id else None
     return brand if isinstance(brand, BrandSlice) else None
 
 
-def _owner_of(item: ItemSlice, brand: BrandSlice | None) -> str | None:
-    owner_id = (brand and brand.organization_id) or item.owner_id
+def compose_item(
+    table: Table, item: ItemSlice, ais: Elements, ownership: Ownership, at: EpochSeconds
+) -> Composition:
+    """Return who answers for *ais*, whose primary key is *item* and owned by *ownership*, at *at*."""
+    owner_id = find_owner(item, ownership)
+    if owner_id is None or not (ownership.is_known and item.is_resolvable):
+        return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
+    standing, until = [], ownership.until
+    for anchor, piece in (*_narrower(table, item, ais), (item.key, item)):
+        is_open, changes_at = _open_entries(piece, owner_id, at)
+        until = min(until, changes_at)
+        if is_open:
+            standing.append(Level(anchor, is_open))
+    standing += [Level(item.key, entries) for entries in ownership.entries]
+    has_arms = any(entry.arm is not None for level in standing for entry in level.entries)
+    return Composition(item, owner_id, ownership.default_link_type, tuple(standing), until, has_arms)
+
+
+def find_owner(item: ItemSlice, ownership: Ownership) -> str | None:
+    """Return whose *item* is, also while it redirects nobody; None when no claim to it holds."""
+    owner_id = ownership.organization_id
     is_claimed = owner_id == item.owner_id
     is_refused = owner_id in item.refused_ids or (not is_claimed and WILDCARD in item.refused_ids)
     return None if is_refused else owner_id
@@ -80,19 +120,17 @@ def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[Sl
             yield anchor, table.find(anchor[: anchor.rindex("/") + 1] + WILDCARD)
 
 
-def _open_levels(
-    said: Iterable[tuple[SliceKey, Slice | None]], owner_id: str, at: EpochSeconds
-) -> tuple[tuple[Level, ...], EpochSeconds]:
-    standing, until = [], math.inf
-    for anchor, piece in said:
-        is_open = []
-        for entry in piece.groups.get(owner_id, ()) if piece is not None else ():
-            if entry.schedule is not None:
-                holds, changes_at = entry.schedule.state_at(at)
-                until = min(until, changes_at)
-                if not holds:
-                    continue
-            is_open.append(entry)
-        if is_open:
-            standing.append(Level(anchor, tuple(is_open)))
-    return tuple(standing), until
+def _open_entries(
+    piece: Slice | None, owner_id: str, at: EpochSeconds
+) -> tuple[tuple[Entry, ...], EpochSeconds]:
+    """Return what *owner_id* says in *piece* whose windows are open, and until when that surely holds."""
+    entries = piece.groups.get(owner_id, ()) if piece is not None else ()
+    is_open, until = [], math.inf
+    for entry in entries:
+        if entry.schedule is not None:
+            holds, changes_at = entry.schedule.state_at(at)
+            until = min(until, changes_at)
+            if not holds:
+                continue
+        is_open.append(entry)
+    return tuple(is_open), until

@@ -1,9 +1,7 @@
 """The frozen form of what customers wrote: slices, and the table that finds them by key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import ClassVar, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from rules_compiler.model import SerialState, SliceKey
 from rules_compiler.templates import Template
@@ -65,8 +63,7 @@ Groups: TypeAlias = Mapping[str, tuple[Entry, ...]]
 """Entries by the organization that wrote them, each in order of evaluation."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSlice:
+class ItemSlice(NamedTuple):
     """A primary key: what it is, who owns it, and the rules that govern exactly it.
 
     `narrower` names the shapes of the levels below that have a slice, by their AIs (`10`,
@@ -85,8 +82,7 @@ class ItemSlice:
     groups: Groups
 
 
-@dataclass(frozen=True, slots=True)
-class LevelSlice:
+class LevelSlice(NamedTuple):
     """A lot or a serial: its rules, and its state when that is a warning."""
 
     key: SliceKey
@@ -94,8 +90,7 @@ class LevelSlice:
     groups: Groups
 
 
-@dataclass(frozen=True, slots=True)
-class BrandSlice:
+class BrandSlice(NamedTuple):
     """A brand: whose it is, and the rules that hold for all its items."""
 
     key: SliceKey
@@ -104,8 +99,7 @@ class BrandSlice:
     groups: Groups
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationSlice:
+class OrganizationSlice(NamedTuple):
     """An organization: its descriptive default link type, and the rules for all its items."""
 
     key: SliceKey
@@ -114,13 +108,16 @@ class OrganizationSlice:
     groups: Groups
 
 
-@dataclass(frozen=True, slots=True)
-class HostSlice:
+class HostSlice(NamedTuple):
     """A host name: whose identifiers, and nobody else's, are answered there. No rule governs it."""
 
     key: SliceKey
     organization_id: str
-    groups: ClassVar[Groups] = MappingProxyType({})
+
+    @property
+    def groups(self) -> Groups:
+        """No entries."""
+        return {}
 
 
 Slice: TypeAlias = ItemSlice | LevelSlice | BrandSlice | OrganizationSlice | HostSlice

@@ -27,7 +27,8 @@ def _own_counters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stand(grounds: Grounds, until: float = math.inf) -> Term:
-    return grounds.stand_on(KEYS, NOON, until)
+    owner = grounds.stand_on(brand_key(), organization_key(), since=NOON, until=math.inf)
+    return grounds.stand_on(item_key(), since=NOON, until=until, wider=owner)
 
 
 class TestTerm:
@@ -71,7 +72,7 @@ class TestChange:
 
     def test_a_change_of_all_ends_everything(self) -> None:
         grounds = Grounds()
-        terms = [stand(grounds), grounds.stand_on((item_key(OTHER_GTIN),) * 3, NOON, math.inf)]
+        terms = [stand(grounds), grounds.stand_on(item_key(OTHER_GTIN), since=NOON, until=math.inf)]
         grounds.change_all()
         assert [term.holds_at(NOON) for term in terms] == [False, False]
         assert stand(grounds).holds_at(NOON)

@@ -11,9 +11,9 @@ from resolver.spool import Spool
 from rules_compiler.scan import FIELD, STREAM, Scan, unpack_scans
 
 PHONE = b"Mozilla/5.0 (Linux; Android 15) Mobile"
-SUBJECT = Subject("01/09506000134352", "org", "brand", "rule", "hosted")
-SIGHTING = (1.5, SUBJECT, PHONE, "CA")
-SCAN = Scan(b"", 1.5, *SUBJECT, "CA", "mobile", is_bot=False)
+SUBJECT = Subject("org", "brand", "rule", "hosted")
+SIGHTING = (1.5, b"01/09506000134352", SUBJECT, PHONE, "CA")
+SCAN = Scan(b"", 1.5, "01/09506000134352", *SUBJECT, "CA", "mobile", is_bot=False)
 
 
 class AwayRedis:
