@@ -35,6 +35,8 @@ def place_problems(rule: Rule) -> list[Problem]:
     A country is two letters, as in ISO 3166-1 alpha-2. Whether the code is assigned is not
     judged: location databases use codes that are not, such as XK.
     """
+    if not (rule.location_countries or rule.location_regions or rule.location_cities):
+        return []
     problems = []
     for country in rule.location_countries:
         if _COUNTRY.fullmatch(country) is None:

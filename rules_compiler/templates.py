@@ -62,6 +62,8 @@ class Template:
 
 def compile_template(url: str) -> Template | None:
     """Return the template that *url* is, None when nothing in it is to be filled."""
+    if "{" not in url:
+        return None
     parts = tuple(_PLACEHOLDER.split(url))
     return Template(parts) if len(parts) > 1 else None
 
@@ -115,7 +117,10 @@ def template_problems(rule: Rule) -> list[Problem]:
     Only what can never be is refused: a product's rule may well use {serial}, since the request
     may carry one.
     """
-    defects = _template_defects(rule.custom_url or "", rule.slice_key)
+    url = rule.custom_url or ""
+    if "{" not in url and "}" not in url:
+        return []
+    defects = _template_defects(url, rule.slice_key)
     return [Problem(code, rule.id, _FIELD, message) for code, message in defects]
 
 

@@ -119,6 +119,8 @@ class Schedule:
 
 def compile_schedule(rule: Rule) -> Schedule | None:
     """Return the schedule of a rule without schedule problems, None when it is always open."""
+    if not _has_criteria(rule):
+        return None
     criteria = (
         parse_annual_day(rule.annual_start_mmdd or "01-01"),
         parse_annual_day(rule.annual_end_mmdd or "12-31"),
@@ -155,11 +157,28 @@ def is_timezone(name: str) -> bool:
 
 def schedule_problems(rule: Rule) -> list[Problem]:
     """Return what is wrong with the time criteria of *rule*."""
+    if not _has_criteria(rule) and rule.timezone is None:
+        return []
     return [
         Problem(code, rule.id, field, message)
         for find in (_absolute_defects, _annual_defects, _weekday_defects, _clock_defects)
         for code, field, message in find(rule)
     ]
+
+
+def _has_criteria(rule: Rule) -> bool:
+    """Return whether *rule* says anything of time; most do not."""
+    return any(
+        (
+            rule.absolute_start_at,
+            rule.absolute_end_at,
+            rule.annual_start_mmdd,
+            rule.annual_end_mmdd,
+            rule.days_of_week,
+            rule.time_of_day_start,
+            rule.time_of_day_end,
+        )
+    )
 
 
 def _absolute_defects(rule: Rule) -> Iterator[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ import signal
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.logs import configure_logs
 from product_platform.digital_link import HttpUrlCheck, run_worker
+from product_platform.kit.garbage import collect_rarely
 from product_platform.kit.settings import PlatformSettings
 from product_platform.kit.ssrf import Guard
 
@@ -20,6 +21,7 @@ def run(options: argparse.Namespace) -> int:
     """Work until told to stop."""
     (settings,) = read_command_settings(options, PlatformSettings)
     configure_logs()
+    collect_rarely()
     asyncio.run(_work(settings))
     return 0
 

@@ -34,8 +34,8 @@ def _target(rule: Rule) -> str | None:
 
 def _place(rule: Rule) -> Place | None:
     lists = (rule.location_countries, rule.location_regions, rule.location_cities)
-    return Place(*(_folded(names) for names in lists)) if any(lists) else None
+    return Place(*map(_folded, lists)) if any(lists) else None
 
 
 def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.casefold() for name in names)
+    return tuple(map(str.casefold, names))

@@ -1,8 +1,9 @@
 """The rows of this domain as values, and how a stored rule becomes one that compiles."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any, Final, Self, TypeAlias
 from uuid import UUID
 
@@ -89,35 +90,48 @@ class StoredRule:
 
     def to_rule(self, *, is_dead: bool = False) -> Rule:
         """Return the rule as the compiler reads it; *is_dead* tells of its custom URL."""
-        return Rule(
-            id=to_short(self.id),
-            organization_id=to_short(self.organization_id),
-            scope_type=ScopeType(self.scope_type),
-            slice_key=self.slice_key,
-            order_index=self.order_index,
-            enabled=self.enabled,
-            destination_type=DestinationType(self.destination_type),
-            custom_url=self.custom_url,
-            on_custom_url_dead=DeadPolicy(self.on_custom_url_dead),
-            is_dead=is_dead,
-            link_type=self.link_type,
-            title=self.title,
-            languages=tuple(self.languages or ()),
-            media_type=self.media_type,
-            contexts=tuple(self.contexts or ()),
-            absolute_start_at=self.absolute_start_at,
-            absolute_end_at=self.absolute_end_at,
-            annual_start_mmdd=self.annual_start_mmdd,
-            annual_end_mmdd=self.annual_end_mmdd,
-            days_of_week=tuple(self.days_of_week or ()),
-            time_of_day_start=self.time_of_day_start,
-            time_of_day_end=self.time_of_day_end,
-            timezone=self.timezone,
-            location_countries=tuple(self.location_countries or ()),
-            location_regions=tuple(self.location_regions or ()),
-            location_cities=tuple(self.location_cities or ()),
-            weight=self.weight,
-        )
+        return read_rule(partial(getattr, self), is_dead=is_dead)
+
+
+_SCOPE_TYPES: Final = {each.value: each for each in ScopeType}
+_DESTINATION_TYPES: Final = {each.value: each for each in DestinationType}
+_DEAD_POLICIES: Final = {each.value: each for each in DeadPolicy}
+
+# Rules come by the million, their organizations do not.
+_to_party = lru_cache(maxsize=1_000)(to_short)
+
+
+def read_rule(read: Callable[[str], Any], *, is_dead: bool) -> Rule:
+    """Return the rule whose columns *read* tells, as the compiler reads it."""
+    return Rule(
+        id=to_short(read("id")),
+        organization_id=_to_party(read("organization_id")),
+        scope_type=_SCOPE_TYPES[read("scope_type")],
+        slice_key=read("slice_key"),
+        order_index=read("order_index"),
+        enabled=read("enabled"),
+        destination_type=_DESTINATION_TYPES[read("destination_type")],
+        custom_url=read("custom_url"),
+        on_custom_url_dead=_DEAD_POLICIES[read("on_custom_url_dead")],
+        is_dead=is_dead,
+        link_type=read("link_type"),
+        title=read("title"),
+        languages=tuple(read("languages") or ()),
+        media_type=read("media_type"),
+        contexts=tuple(read("contexts") or ()),
+        absolute_start_at=read("absolute_start_at"),
+        absolute_end_at=read("absolute_end_at"),
+        annual_start_mmdd=read("annual_start_mmdd"),
+        annual_end_mmdd=read("annual_end_mmdd"),
+        days_of_week=tuple(read("days_of_week") or ()),
+        time_of_day_start=read("time_of_day_start"),
+        time_of_day_end=read("time_of_day_end"),
+        timezone=read("timezone"),
+        location_countries=tuple(read("location_countries") or ()),
+        location_regions=tuple(read("location_regions") or ()),
+        location_cities=tuple(read("location_cities") or ()),
+        weight=read("weight"),
+    )
 
 
 def share_a_place(one: StoredRule, other: StoredRule) -> bool:

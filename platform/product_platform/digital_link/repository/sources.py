@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 from uuid import UUID
 
 from asyncpg import Record
 
-from product_platform.digital_link.models import StoredRule
+from product_platform.digital_link.models import read_rule
 from product_platform.kit.db import Connection
 from product_platform.kit.ids import from_short, to_short
 from rules_compiler.gs1 import PRIMARY_KEYS, slice_key
@@ -44,18 +44,23 @@ _IDENTIFIERS = """
     FROM identifiers LEFT JOIN products ON products.id = product_id WHERE key = ANY($1::text[])
 """
 
-_RULES = """
-    SELECT rule.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
+# Only what compiles: there are millions of rules, and each column of each is work.
+_COLUMNS = [one.name for one in fields(Rule) if one.name != "is_dead"]
+_RULE = ", ".join(f"rule.{name}" for name in _COLUMNS)
+_FOUND = ", ".join(f"(found).{name}" for name in _COLUMNS)
+
+_RULES = f"""
+    SELECT {_RULE}, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
     FROM resolution_rules AS rule
     LEFT JOIN custom_urls AS target
       ON target.organization_id = rule.organization_id AND target.url = rule.custom_url
     WHERE rule.slice_key = ANY($1::text[])
-"""
+"""  # noqa: S608 - the names of our own columns, here and below
 
 # An item's slice tells the shapes of the levels below it, so one rule of each shape is enough:
 # every step leaps over all the rules of one shape to the first of the next. The rules come along
 # whole, for a join with many of them would read the table instead of its indexes.
-_NARROWER_RULES = """
+_NARROWER_RULES = f"""
     WITH RECURSIVE first_of_shape AS (
         SELECT item_key, '' AS shape, NULL::resolution_rules AS found FROM unnest($1::text[]) AS item_key
         UNION ALL
@@ -65,12 +70,12 @@ _NARROWER_RULES = """
             ORDER BY shape LIMIT 1
         ) AS next
     )
-    SELECT (found).*, coalesce((
+    SELECT item_key, {_FOUND}, coalesce((
         SELECT status = 'UNREACHABLE' FROM custom_urls
         WHERE organization_id = (found).organization_id AND url = (found).custom_url
     ), false) AS is_dead
     FROM first_of_shape WHERE shape <> ''
-"""
+"""  # noqa: S608
 
 _FLAGGED_SERIALS = """
     SELECT gtin, flagged.*
@@ -95,13 +100,13 @@ _INSTANCES = """
 
 _BRANDS = "SELECT id, name, organization_id FROM brands WHERE id = ANY($1::uuid[]) AND is_active"
 
-_RULES_OF = """
-    SELECT rule.*, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
+_RULES_OF = f"""
+    SELECT {_RULE}, rule.item_key, coalesce(target.status = 'UNREACHABLE', false) AS is_dead
     FROM resolution_rules AS rule
     LEFT JOIN custom_urls AS target
       ON target.organization_id = rule.organization_id AND target.url = rule.custom_url
     WHERE rule.organization_id = $1
-"""
+"""  # noqa: S608
 
 _WIDE_RULES = f"{_RULES_OF} AND (scope_type IN ('BRAND', 'ORGANIZATION') OR slice_key = ANY($2::text[]))"
 
@@ -271,7 +276,7 @@ def _to_host(row: Record) -> Host:
 
 
 def _to_rule(row: Record) -> Rule:
-    return StoredRule.from_row(row).to_rule(is_dead=row["is_dead"])
+    return read_rule(row.__getitem__, is_dead=row["is_dead"])
 
 
 def _to_item(row: Record, facts: Mapping[str, Any], refused: frozenset[str]) -> Item:
