@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-deep check fix bench load compare freshness endure docs lock clean
+.PHONY: help setup run test test-deep check fix bench bench-publish load compare freshness endure docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -11,7 +11,7 @@ FOLDERS := rules_compiler resolver platform admin_api tests $(wildcard benchmark
 ARGS ?=
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## make .venv whole from the locked, hash-checked requirements
 
@@ -39,6 +39,9 @@ fix: setup ## repair what ruff can repair
 bench: setup ## measure the hot path in process, beside the last run
 	@$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
 		--benchmark-autosave $(if $(wildcard .benchmarks/*/*.json),--benchmark-compare) $(ARGS)
+
+bench-publish: setup ## measure the publication of a whole catalogue (ARGS="--products 1000000": of that size)
+	@$(BIN)/python -m benchmarks.publish $(ARGS)
 
 load: setup ## drive a running `make run` for 20 s, print percentiles, write a report (ARGS=--ui: in a browser)
 	@$(BIN)/python -m loadtests.load $(ARGS)
