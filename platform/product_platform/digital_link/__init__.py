@@ -5,6 +5,7 @@ from product_platform.digital_link.adapters.http import HttpUrlCheck
 from product_platform.digital_link.endpoints import router
 from product_platform.digital_link.ports import Edge, EdgeAnswer, Question, TxtLookup
 from product_platform.digital_link.schemas import CustomUrlStatus, check_near
+from product_platform.digital_link.service.base_builder import build_base
 from product_platform.digital_link.service.custom_urls import CustomUrls
 from product_platform.digital_link.service.explain import Explainer
 from product_platform.digital_link.service.explanations import Explanations
@@ -45,6 +46,7 @@ __all__ = [
     "Rules",
     "Scans",
     "TxtLookup",
+    "build_base",
     "check_lines",
     "check_near",
     "export_lines",

@@ -1,4 +1,4 @@
-"""What runs in the worker process: publish changes, announce the head, count scans, watch targets."""
+"""What runs in the worker process: publish changes, have bases built, count scans, watch targets."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from product_platform.digital_link.ports import UrlCheck
 from product_platform.digital_link.repository import publication
+from product_platform.digital_link.service.base_builder import is_due
 from product_platform.digital_link.service.prober import Prober
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.digital_link.service.scans import Scans
@@ -27,6 +28,8 @@ from rules_compiler.announcement import CHANNEL, Announcement, to_bytes
 _log = structlog.get_logger(__name__)
 
 Loop = Callable[[], Awaitable[None]]
+BuildBase = Callable[[], Awaitable[None]]
+"""Builds a base if one is due. It must not keep this process from publishing."""
 
 _POLL_S: Final = 0.5
 _HEARTBEAT_S: Final = 0.5
@@ -34,14 +37,18 @@ _SCAN_WAIT_MS: Final = 1_000
 _RECLAIM_EVERY_S: Final = 30.0
 _HOUSEKEEPING_S: Final = 600.0
 _WATCH_S: Final = 5.0
+# A catalogue that grows fast is written whole once a minute at most.
+_BASE_LOOK_S: Final = 60.0
 _DONE_KEPT: Final = timedelta(hours=1)
 _FIRST_DELAY_S: Final = 0.1
 _MAX_DELAY_S: Final = 5.0
 _BUS_TIMEOUT_S: Final = 5.0
 
 
-async def run_worker(settings: PlatformSettings, stop: asyncio.Event, *, url_check: UrlCheck) -> None:
-    """Work until *stop* is set, looking at targets through *url_check*.
+async def run_worker(
+    settings: PlatformSettings, stop: asyncio.Event, *, url_check: UrlCheck, build_base: BuildBase
+) -> None:
+    """Work until *stop* is set, looking at targets through *url_check*, having bases built by *build_base*.
 
     Postgres and Redis may be away, at the start or later.
     """
@@ -54,6 +61,7 @@ async def run_worker(settings: PlatformSettings, stop: asyncio.Event, *, url_che
         "scans": lambda: _count_scans(settings, bus),
         "housekeeping": lambda: _keep_house(settings, bus),
         "prober": lambda: _watch_targets(settings, url_check),
+        "bases": lambda: _build_bases(settings, build_base),
     }
     tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
     try:
@@ -169,3 +177,15 @@ async def _watch_targets(settings: PlatformSettings, url_check: UrlCheck) -> Non
             await asyncio.sleep(_WATCH_S)
     finally:
         await database.close()
+
+
+async def _build_bases(settings: PlatformSettings, build_base: BuildBase) -> None:
+    connection = await connect(settings.database_url)
+    try:
+        while True:
+            # Before, not after: a builder that fails is not started again at once.
+            await asyncio.sleep(_BASE_LOOK_S)
+            if await is_due(connection):
+                await build_base()
+    finally:
+        connection.terminate()

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from redis.asyncio.client import PubSub
 
-from product_platform.digital_link import run_worker
+from product_platform.digital_link import run_worker, tasks
+from product_platform.digital_link.service import base_builder
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.services import Services
 from rules_compiler.announcement import CHANNEL, Announcement, from_bytes
@@ -34,10 +35,14 @@ async def channel(services: Services) -> AsyncIterator[PubSub]:
 async def worker(services: Services, channel: PubSub) -> AsyncIterator[asyncio.Event]:
     await services.bus.delete(STREAM)
     stop = asyncio.Event()
-    task = asyncio.create_task(run_worker(services.settings, stop, url_check=Checks()))
+    working = run_worker(services.settings, stop, url_check=Checks(), build_base=build_nothing)
+    task = asyncio.create_task(working)
     yield stop
     stop.set()
     await task
+
+
+async def build_nothing() -> None: ...
 
 
 async def hear(channel: PubSub, is_wanted: Callable[[Announcement], bool]) -> Announcement:
@@ -101,18 +106,32 @@ class TestRunWorker:
         await announce_changes(services.database, None, ITEM)
         assert (await hear(channel, lambda heard: bool(heard.slices))).seq == 1
 
+    async def test_has_a_base_built_once_it_is_due(
+        self, services: Services, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "_BASE_LOOK_S", 0.01)
+        monkeypatch.setattr(base_builder, "_ALWAYS_READ", 1)
+        stop = asyncio.Event()
+
+        async def build() -> None:
+            stop.set()
+
+        await services.database.pool.execute("INSERT INTO slices (key, seq) VALUES ('a', 1), ('b', 1)")
+        async with asyncio.timeout(DEADLINE_S):
+            await run_worker(services.settings, stop, url_check=Checks(), build_base=build)
+
     async def test_stops_when_it_is_told(self, services: Services) -> None:
         stop = asyncio.Event()
         stop.set()
         async with asyncio.timeout(DEADLINE_S):
-            await run_worker(services.settings, stop, url_check=Checks())
+            await run_worker(services.settings, stop, url_check=Checks(), build_base=build_nothing)
 
     async def test_stops_while_nothing_answers(self, services: Services) -> None:
         nowhere = services.settings.model_copy(
             update={"database_url": "postgresql://127.0.0.1:1/x", "redis_url": "redis://127.0.0.1:1"}
         )
         stop = asyncio.Event()
-        task = asyncio.create_task(run_worker(nowhere, stop, url_check=Checks()))
+        task = asyncio.create_task(run_worker(nowhere, stop, url_check=Checks(), build_base=build_nothing))
         await asyncio.wait([task], timeout=0.3)
         stop.set()
         async with asyncio.timeout(DEADLINE_S):
