@@ -17,6 +17,7 @@ from product_platform.digital_link.service.imports import (
     import_document,
 )
 from product_platform.digital_link.service.publisher import Publisher
+from product_platform.digital_link.service.recompiling import recompile
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.digital_link.service.rules_check import FileProblem, check_lines
 from product_platform.digital_link.service.rules_export import export_lines
@@ -52,6 +53,7 @@ __all__ = [
     "export_lines",
     "import_document",
     "import_lines",
+    "recompile",
     "router",
     "run_worker",
 ]

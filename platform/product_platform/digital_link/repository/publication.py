@@ -1,6 +1,6 @@
 """The outbox, the head and the slices: what the publisher takes, and what it leaves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 from product_platform.digital_link.models import Change, SliceBytes
@@ -98,6 +98,24 @@ async def store_slices(connection: Connection, seq: int, slices: SliceBytes) -> 
     keys = sorted(slices)
     rows = await connection.fetch(_STORE, seq, keys, [slices[key] for key in keys])
     return [row["key"] for row in rows]
+
+
+async def fetch_keys(connection: Connection, after: SliceKey, limit: int) -> list[SliceKey]:
+    """Return the keys of the next slices that are published, in order."""
+    rows = await connection.fetch(
+        "SELECT key FROM slices WHERE bytes IS NOT NULL AND key > $1 ORDER BY key LIMIT $2", after, limit
+    )
+    return [row["key"] for row in rows]
+
+
+async def is_waiting(connection: Connection, changes: Collection[int]) -> bool:
+    """Return whether one of *changes* waits, by their ids, that is not quarantined."""
+    waits: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM outbox"
+        " WHERE id = ANY($1::bigint[]) AND done_at IS NULL AND quarantined_at IS NULL)",
+        changes,
+    )
+    return waits
 
 
 async def mark_done(connection: Connection, changes: Iterable[Change], seq: int) -> None:
