@@ -29,20 +29,22 @@ _WIDEN = """
       AND coalesce(organization_id::text, slice_key) = ANY($3::text[]) AND id <> ALL($4::bigint[])
 """
 
-# What changes a product changes the pieces of it (8006) that have rules.
+# What changes a product changes the pieces of it (8006) that have rules. The GTIN is cut out of the key, not
+# put into one, so that products are found by the index that they have.
 _PIECES = """
     SELECT outbox.id, outbox.organization_id, key AS slice_key, xact
-    FROM outbox JOIN products ON slice_key = '01/' || gtin JOIN identifiers ON product_id = products.id
-    WHERE outbox.id = ANY($1::bigint[])
+    FROM outbox JOIN products ON gtin = substr(slice_key, 4) JOIN identifiers ON product_id = products.id
+    WHERE outbox.id = ANY($1::bigint[]) AND slice_key LIKE '01/%'
 """
 
-# A tombstone is needed only where there was a slice, and a slice that did not change is not published.
+# A tombstone is needed only where there was a slice, and a slice that did not change is not published: what
+# is absent and what is deleted have no bytes.
 _STORE = """
     INSERT INTO slices (key, seq, bytes)
-    SELECT new.key, $1, new.bytes FROM unnest($2::text[], $3::bytea[]) AS new (key, bytes)
-    WHERE new.bytes IS NOT NULL OR EXISTS (SELECT FROM slices WHERE slices.key = new.key)
+    SELECT key, $1, new.bytes
+    FROM unnest($2::text[], $3::bytea[]) AS new (key, bytes) LEFT JOIN slices AS old USING (key)
+    WHERE old.bytes IS DISTINCT FROM new.bytes
     ON CONFLICT (key) DO UPDATE SET seq = EXCLUDED.seq, bytes = EXCLUDED.bytes
-    WHERE slices.bytes IS DISTINCT FROM EXCLUDED.bytes
     RETURNING key
 """
 
