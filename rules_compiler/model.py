@@ -61,8 +61,7 @@ class SerialState(StrEnum):
     SERIALIZATION_ERROR = "serialization_error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """One resolution rule as its owner wrote it.
 
     Conditions (time, place, link type, health) must all hold or the rule is no candidate;

@@ -7,7 +7,6 @@ narrow as can be, and the smallest example of it.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import dropwhile
 from typing import ClassVar, NamedTuple
 
@@ -319,7 +318,7 @@ class TestEdge:
 
     @pytest.mark.parametrize("difference", EXCEPTIONS, ids=lambda each: each.applies.__name__)
     def test_differs_for_a_reason(self, difference: Difference) -> None:
-        rules = [replace(rule, title=rule.id) for rule in difference.rules]
+        rules = [rule._replace(title=rule.id) for rule in difference.rules]
         (case,) = ask_edge(make_catalogue(*rules), NOON, [difference.ask])
         assert not case.agrees
         assert [each.why for each in EXCEPTIONS if each.applies(case)] == [difference.why]

@@ -71,7 +71,7 @@ def give_own_names(catalogue: Catalogue, number: int) -> Catalogue:
         ),
         instances=catalogue.instances,
         rules=tuple(
-            replace(each, organization_id=own(each.organization_id), slice_key=own_key(each.slice_key))
+            each._replace(organization_id=own(each.organization_id), slice_key=own_key(each.slice_key))
             for each in catalogue.rules
         ),
     )

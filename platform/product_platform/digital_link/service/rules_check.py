@@ -4,7 +4,7 @@ What only the catalogue can tell is not looked at: whether a brand or product is
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -121,7 +121,7 @@ class _FileCheck:
             raise InvalidError(details)
         if scope.slice_key and name is not None:
             place = rule.order_index if "order_index" in values else self._next_place(scope.slice_key)
-            self._looked_at = replace(rule.to_rule(), id=name, order_index=place, organization_id="")
+            self._looked_at = rule.to_rule()._replace(id=name, order_index=place, organization_id="")
 
     def keep_line(self, number: int) -> None:
         """Remember the rule of the line that was looked at last, which is good."""
