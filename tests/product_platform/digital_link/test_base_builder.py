@@ -18,10 +18,17 @@ FEW = 3
 
 
 @pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let three slices be as many as fifty thousand, and a piece hold 64 bytes."""
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let three slices be as many as fifty thousand, and a piece hold 64 bytes; return when it would rest."""
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+
     monkeypatch.setattr(base_builder, "_ALWAYS_READ", FEW)
     monkeypatch.setattr(base_builder, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(base_builder, "_rest", rest)
+    return rests
 
 
 async def publish(connection: Connection, seq: int, **slices: bytes | None) -> None:
@@ -131,6 +138,15 @@ class TestBuildBase:
             await build_base(connection)
         assert await read_offered(connection) == [2, 3]
         assert await connection.fetchval("SELECT count(*) FROM base_chunks WHERE seq = 1") == 0
+
+    async def test_it_rests_after_each_portion_and_each_piece(
+        self, connection: Connection, rests: list[float]
+    ) -> None:
+        await publish_many(connection, 1, FEW + 1)
+        await build_base(connection)
+        pieces = await connection.fetchval("SELECT count(*) FROM base_chunks")
+        assert len(rests) == 1 + pieces
+        assert min(rests) > 0
 
     async def test_one_builds_at_a_time(self, connection: Connection, database_url: str) -> None:
         await publish_many(connection, 1, FEW + 1)

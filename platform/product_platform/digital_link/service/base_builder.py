@@ -1,5 +1,6 @@
 """Build bases: the whole table as a file, from which an edge begins that has nothing or is far behind."""
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from hashlib import blake2b
@@ -24,6 +25,7 @@ _READ_SHARE = 10
 
 _DIGEST_BYTES = 16
 _LOG_EVERY = 100_000
+_rest = asyncio.sleep
 
 
 async def is_due(connection: Connection) -> bool:
@@ -66,9 +68,11 @@ async def _write(connection: Connection, file: BinaryIO) -> Base:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         seq = await publication.read_head(connection)
         writer = TableWriter(file, seq)
+        pause = _Pause()
         async for portion in bases.stream_slices(connection):
             for key, content in portion:
                 writer.add(key, content)
+            await pause.take()
             _log_progress(writer.count, len(portion))
     writer.finish()
     digest = blake2b(digest_size=_DIGEST_BYTES)
@@ -79,8 +83,10 @@ async def _write(connection: Connection, file: BinaryIO) -> Base:
 
 async def _store(connection: Connection, base: Base, file: BinaryIO) -> None:
     await bases.insert(connection, base)
+    pause = _Pause()
     for number, chunk in enumerate(_chunks(file)):
         await bases.insert_chunk(connection, base.seq, number, chunk)
+        await pause.take()
     await bases.offer(connection, base.seq)
 
 
@@ -92,3 +98,15 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def _log_progress(slices: int, added: int) -> None:
     if slices // _LOG_EVERY > (slices - added) // _LOG_EVERY:
         _log.info("base grows", slices=slices)
+
+
+class _Pause:
+    """Rests for as long as was worked: there is no hurry, and a publisher needs the database meanwhile."""
+
+    def __init__(self) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+
+    async def take(self) -> None:
+        await _rest(self._clock() - self._began)
+        self._began = self._clock()
