@@ -16,7 +16,7 @@ from rules_compiler.table_file import TableWriter
 
 _log = structlog.get_logger(__name__)
 
-# Whoever begins from a base has to read what changed since. So many slices are read in less than a second:
+# Whoever begins from a base has to read what changed since. So many slices are read in about a second:
 # a smaller catalogue needs no base.
 _ALWAYS_READ = 50_000
 # In a larger one every tenth: then the reading is a small part of the download, and a slice is written into
