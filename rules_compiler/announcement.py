@@ -46,6 +46,12 @@ def from_bytes(message: bytes) -> Announcement:
         seq, slices = msgpack.unpackb(message)
     except (ValueError, TypeError, msgpack.UnpackException) as error:
         raise ValueError("not an announcement") from error
-    if isinstance(seq, int) and isinstance(slices, dict | None):
+    if isinstance(seq, int) and (slices is None or _are_slices(slices)):
         return Announcement(seq, slices)
     raise ValueError("not an announcement")
+
+
+def _are_slices(slices: object) -> bool:
+    return isinstance(slices, dict) and all(
+        isinstance(key, str) and isinstance(packed, bytes | None) for key, packed in slices.items()
+    )

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+from contextlib import suppress
 
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.logs import configure_logs
@@ -31,4 +32,5 @@ async def _keep(store: TableStore, settings: EdgeSettings) -> None:
     keeping = asyncio.create_task(keeper.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, keeping.cancel)
-    await asyncio.wait([keeping])
+    with suppress(asyncio.CancelledError):
+        await keeping

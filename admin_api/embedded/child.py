@@ -64,18 +64,25 @@ class Child:
         delay_s = _FIRST_DELAY_S
         while not self._stopping.is_set():
             started_at = loop.time()
-            self._process = await self._start(output_fd)
-            if self._stopping.is_set():  # told so while the program was started
-                self._process.kill()
-            status = await self._process.wait()
+            outcome = await self._run_once(output_fd)
             if self._stopping.is_set():
                 return
             self.deaths += 1
-            log_line("up", f"{self.name} ended with status {status}; it starts again in {delay_s:.1f} s")
+            log_line("up", f"{self.name} {outcome}; it starts again in {delay_s:.1f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), delay_s)
             was_steady = loop.time() - started_at > _STEADY_S
             delay_s = _FIRST_DELAY_S if was_steady else min(2 * delay_s, _MAX_DELAY_S)
+
+    async def _run_once(self, output_fd: int) -> str:
+        """Return what became of the program."""
+        try:
+            self._process = await self._start(output_fd)
+        except OSError as error:  # no memory or no process is left to be had at the moment
+            return f"could not be started ({error.strerror})"
+        if self._stopping.is_set():  # told so while the program was started
+            self._process.kill()
+        return f"ended with status {await self._process.wait()}"
 
     async def stop(self) -> None:
         """End the program: it may finish what it does, for a while, and is then killed."""

@@ -149,6 +149,30 @@ class TestWorkerKilled:
         link.wait_until_served()
 
 
+class TestKeeperKilled:
+    def test_edits_are_served_without_it_and_are_in_the_files_after_it(self, up: Up, link: Link) -> None:
+        killed = up.keeper()
+        assert killed is not None
+        with asking(link.follow_anywhere, readers=1):
+            os.kill(killed, signal.SIGKILL)
+            link.lead("without-keeper")
+            link.wait_until_served()
+            keeper = wait_until(lambda: (pid := up.keeper()) != killed and pid, what="a new keeper")
+            number = scan(up.port, link.path).table
+            tables = up.data_dir / "tables"
+            wait_until(lambda: read_number(tables) >= number, what="the edit in the files")
+            link.lead("with-keeper")
+            link.wait_until_served()
+        assert up.keeper() == keeper
+
+    def test_one_that_hangs_keeps_no_edit_from_being_served(self, up: Up, link: Link) -> None:
+        keeper = up.keeper()
+        assert keeper is not None
+        with frozen({keeper}):
+            link.lead("while-it-hangs")
+            link.wait_until_served()
+
+
 class TestPostgres:
     def test_while_it_is_frozen_every_scan_is_answered(self, up: Up, link: Link) -> None:
         processes = find_postgres(up)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from admin_api.demo import DEMO_URLS
+from resolver.table_store import TableStore
 from tests.conftest import open_folder
 from tests.integration.clients import scan
 from tests.integration.running import DEADLINE_S, Up, running, wait_until
@@ -72,6 +73,33 @@ class TestReady:
         assert up.get("/readyz")[0] == 200
 
 
+class TestTables:
+    def test_every_worker_maps_the_same_base_and_has_no_page_of_its_own(self, up: Up) -> None:
+        base = wait_until(TableStore(up.data_dir / "tables").read_files, what="files").base
+
+        def mappings() -> list[dict[str, str]]:
+            found = [find_mapping(worker, base) for worker in up.edge_workers()]
+            return [mapping for mapping in found if mapping]
+
+        shared = wait_until(lambda: len(found := mappings()) == 2 and found, what="the base in both workers")
+        assert {mapping["Private_Dirty"] for mapping in shared} == {"0 kB"}
+        assert len({mapping["inode"] for mapping in shared}) == 1
+
+
+def find_mapping(pid: int, name: str) -> dict[str, str]:
+    """Return what the kernel says of the file *name* in a process, empty when it has not mapped it."""
+    found: dict[str, str] = {}
+    is_found = False
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        head, _, rest = line.partition(" ")
+        if not head.endswith(":"):
+            is_found = line.endswith(name)
+            found |= {"inode": line.split()[4]} if is_found else {}
+        elif is_found:
+            found[head.removesuffix(":")] = rest.strip()
+    return found
+
+
 class TestFirstStart:
     def test_the_banner_names_five_urls_that_answer_as_it_says(self, folder: Path) -> None:
         with running(folder / "demo", "--workers", "1", with_demo=True) as up:
@@ -100,6 +128,21 @@ class TestComingBack:
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: up.part(name) not in {None, victim}, what=f"a new {name}")
         wait_until(lambda: up.get(WHOAMI)[0] == 401, what="an answer of the API through the edge")
+
+    def test_a_killed_keeper(self, up: Up) -> None:
+        victim = up.keeper()
+        assert victim is not None
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: up.keeper() not in {None, victim}, what="a new keeper")
+
+    def test_a_killed_edge_leaves_one_keeper(self, up: Up) -> None:
+        keeper, edge = up.keeper(), up.part("edge")
+        assert keeper is not None
+        assert edge is not None
+        os.kill(edge, signal.SIGKILL)
+        wait_until(lambda: keeper not in up.processes(), what="the end of the keeper")
+        wait_until(up.keeper, what="the keeper of the next edge")
+        wait_until(lambda: up.get("/readyz")[0] == 200, what="an answer")
 
     @pytest.mark.parametrize("name", ["postgres", "valkey-server"])
     def test_a_killed_server(self, up: Up, name: str) -> None:

@@ -16,7 +16,11 @@ def test_a_large_change_set_is_announced_by_number_alone() -> None:
     assert from_bytes(to_bytes(large)) == Announcement(7)
 
 
-@pytest.mark.parametrize("message", [b"", b"\xc1", b"7", msgpack.packb((1, 2)), msgpack.packb(("1", None))])
+@pytest.mark.parametrize(
+    "message",
+    [b"", b"\xc1", b"7"]
+    + [msgpack.packb(each) for each in ((1, 2), ("1", None), (1, {"org/o": 7}), (1, {b"org/o": b"\x01"}))],
+)
 def test_anything_else_is_refused(message: bytes) -> None:
     with pytest.raises(ValueError, match="not an announcement"):
         from_bytes(message)
