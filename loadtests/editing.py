@@ -58,7 +58,7 @@ class History:
             return catalogue
         edited, target = find_editable(catalogue), edits[place - 1].target
         rules = tuple(
-            replace(rule, custom_url=target) if rule is edited else rule for rule in catalogue.rules
+            rule._replace(custom_url=target) if rule is edited else rule for rule in catalogue.rules
         )
         return replace(catalogue, rules=rules)
 

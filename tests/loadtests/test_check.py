@@ -77,7 +77,7 @@ class TestFindFault:
 
         def edited(index: int, _table: int) -> Catalogue:
             catalogue = catalogue_at(index)
-            moved = tuple(replace(rule, custom_url="https://moved.example") for rule in catalogue.rules)
+            moved = tuple(rule._replace(custom_url="https://moved.example") for rule in catalogue.rules)
             return replace(catalogue, rules=moved)
 
         assert find_fault(ask, right, edited) is not None
