@@ -19,6 +19,7 @@ from rules_compiler.compiler import compile_slice
 from rules_compiler.gs1 import check_digit
 from rules_compiler.model import (
     DEFAULT_LINK_TYPE,
+    WILDCARD,
     Brand,
     Catalogue,
     Host,
@@ -73,13 +74,15 @@ def host_of(index: int) -> str | None:
 def item_at(index: int) -> Catalogue:
     """Return the product *index* alone, with what is said of it and of everything below it."""
     product = product_at(index)
-    # Some have no brand and are claimed, and a few have their resolver switched off.
+    # All are claimed, some have no brand beside that, and a few have their resolver switched off.
     has_brand = index % ITEMS_OF_ORGANIZATION != 13
     item = Item(
         key=product.key,
         name=f"Product {index} of maker {index // ITEMS_OF_ORGANIZATION}",
         brand_id=brand_id_of(index) if has_brand else None,
-        owner_id=None if has_brand else product.organization_id,
+        owner_id=product.organization_id,
+        # To own its brand alone would not be enough, with the settings that edges begin with.
+        refused_ids=frozenset({WILDCARD}) if has_brand else frozenset(),
         is_resolvable=index % (4 * ITEMS_OF_ORGANIZATION) != 77,
         facts=_facts(product),
     )

@@ -9,6 +9,8 @@ import itertools
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -25,6 +27,10 @@ from rules_compiler.model import Item, Rule, ScopeType
 
 EDITABLE = 5_000
 """Of so many products the rules are loaded."""
+
+# As edges read them.
+_CHUNK_BYTES = 1 << 20
+_DIGEST_BYTES = 16
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _RULE_FIELDS = [
@@ -70,6 +76,7 @@ async def load(url: str, base: Base) -> str:
             await connection.copy_records_to_table(
                 "slices", records=_slices(base), columns=["key", "seq", "bytes"]
             )
+        await _offer(connection, base)
         await connection.execute(f"UPDATE publish_head SET seq = {FIRST_TABLE}")
         # Or the database would do this by itself while edits are timed.
         await connection.execute("VACUUM (ANALYZE, FREEZE)")
@@ -137,9 +144,8 @@ def _product_row(index: int) -> tuple[Any, ...]:
     (item,) = item_at(index).items
     owner = item.owner_id and from_short(item.owner_id)
     brand = item.brand_id and from_short(item.brand_id)
-    claim = "verified" if owner else None
     facts = str(item.facts["description"])
-    return (product_id_of(index), _gtin(item), brand, owner, claim, item.is_resolvable, item.name, facts)
+    return (product_id_of(index), _gtin(item), brand, owner, "verified", item.is_resolvable, item.name, facts)
 
 
 def _gtin(item: Item) -> str:
@@ -183,9 +189,29 @@ def _dead_url_rows(editable: int) -> Iterator[tuple[Any, ...]]:
                 yield (owner, rule.custom_url, "UNREACHABLE", never)
 
 
+async def _offer(connection: "asyncpg.Connection[asyncpg.Record]", base: Base) -> None:
+    """Store the base as one that is offered: or the worker would build it while edits are timed."""
+    for path in _tables_of(base):
+        content = path.read_bytes()
+        pieces = (content[at : at + _CHUNK_BYTES] for at in range(0, len(content), _CHUNK_BYTES))
+        rows = ((FIRST_TABLE, number, piece) for number, piece in enumerate(pieces))
+        await connection.copy_records_to_table("base_chunks", records=rows)
+        await connection.execute(
+            "INSERT INTO bases (seq, slices, size_bytes, digest, offered_at) VALUES ($1, $2, $3, $4, now())",
+            FIRST_TABLE,
+            base.effort.slices,
+            len(content),
+            blake2b(content, digest_size=_DIGEST_BYTES).digest(),
+        )
+
+
+def _tables_of(base: Base) -> list[Path]:
+    folder = base.data_dir / "tables"
+    files = TableStore(folder).read_files()
+    return [folder / name for name in files.tables] if files else []
+
+
 def _slices(base: Base) -> Iterator[tuple[str, int, bytes]]:
-    store = TableStore(base.data_dir / "tables")
-    files = store.read_files()
-    for name in files.tables if files else ():
-        for _, key, value in store.open_table(name).items():
+    for path in _tables_of(base):
+        for _, key, value in TableStore(path.parent).open_table(path.name).items():
             yield key.decode(), FIRST_TABLE, value

@@ -1,10 +1,9 @@
 from collections import Counter
-from itertools import islice
 
 import pytest
 
 from loadtests.data import brand_at, catalogue_at, gtin_of, item_at, organization_at, pieces, slices_of
-from loadtests.recipes import ITEMS_OF_ORGANIZATION
+from loadtests.recipes import ITEMS_OF_BRAND, ITEMS_OF_ORGANIZATION
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.gs1.gtin import normalize_gtin
 from rules_compiler.model import Catalogue, ScopeType
@@ -94,5 +93,11 @@ class TestCatalogueAt:
         assert {*brand_at(5).rules, *organization_at(1).rules} < {*catalogue.rules}
 
     def test_some_products_are_claimed_without_a_brand(self) -> None:
-        items = [item_at(index).items[0] for index in islice(range(SIZE), SIZE)]
-        assert {item.brand_id is None for item in items} == {item.owner_id is not None for item in items}
+        brands = {item_at(index).items[0].brand_id for index in range(SIZE)}
+        assert None in brands
+        assert len(brands) == 1 + SIZE // ITEMS_OF_BRAND
+
+    def test_all_products_are_claimed_by_who_owns_their_brand(self) -> None:
+        for index in range(SIZE):
+            catalogue = catalogue_at(index)
+            assert catalogue.items[0].owner_id == catalogue.brands[0].organization_id
