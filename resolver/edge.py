@@ -14,14 +14,14 @@ from resolver.answers import Answer
 from resolver.description import DESCRIPTION_PATH
 from resolver.holder import Holder
 from resolver.hosts import Host, Hosts
-from resolver.kept_answers import KeptAnswers, caller_of
+from resolver.kept_answers import KeptAnswers, Parts, caller_of
 from resolver.locations import NOWHERE
 from resolver.profiles import PROFILES
 from resolver.request import Request, read_request
 from resolver.resolve import PAGE_PREFIX, Resolver
 from resolver.scans import Sighting
 from resolver.settings import EdgeSettings
-from resolver.tally import Tally
+from resolver.tally import SAMPLED_EVERY, Tally
 from rules_compiler.model import EpochSeconds
 
 MAX_URI_BYTES = 8192
@@ -73,16 +73,18 @@ class Edge:
         if scope["type"] != "http":
             await self._cold(scope, receive, send)
             return
-        began = perf_counter() if self.tally.is_sample() else None
+        tally = self.tally
+        tally.requests += 1
+        began = None if tally.requests % SAMPLED_EVERY else perf_counter()
         at, headers = self._now(), dict(scope["headers"])
-        answer = self._find_kept(scope, headers, at)
-        if answer is not None:
-            self.tally.kept += 1
-            status, fields, body, key, subject, _ = answer
+        kept = self._find_kept(scope, headers, at)
+        if kept is not None:
+            tally.kept += 1
+            status, fields, body, key, subject = kept
             if subject is not None:
                 self._record((at, key, subject, headers.get(b"user-agent", b""), None))
             else:
-                self.tally.note_status(status)
+                tally.note_status(status)
         else:
             answer = self._answer(scope, at)
             if answer is None:
@@ -94,9 +96,9 @@ class Edge:
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": body})
         if began is not None:
-            self.tally.note_latency(perf_counter() - began)
+            tally.note_latency(perf_counter() - began)
 
-    def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Answer | None:
+    def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Parts | None:
         """Return the answer that was given to such a request before, if it is still true."""
         is_simple = (
             self._is_plain
@@ -136,9 +138,11 @@ class Edge:
         """Return what `_find_kept` finds, where a request has to be read for it."""
         if self._is_plain or not request.is_plain:
             return None
-        answer = self._kept.find(request.root, request.raw_path, request.raw_query, caller_of(request), at)
-        self.tally.kept += answer is not None
-        return answer
+        kept = self._kept.find(request.root, request.raw_path, request.raw_query, caller_of(request), at)
+        if kept is None:
+            return None
+        self.tally.kept += 1
+        return Answer(*kept)
 
     def _answer_anew(self, request: Request, scope: Scope, at: EpochSeconds) -> Answer | None:
         host = scope["host"] = self._hosts.host_of(request)

@@ -14,7 +14,7 @@ class Term:
     It ends with the *wider* term, if there is one.
     """
 
-    __slots__ = ("_changes", "_first", "_second", "_sum", "_wider", "since", "until")
+    __slots__ = ("_changes", "_wider", "first", "second", "since", "sum", "until")
 
     def __init__(
         self,
@@ -25,20 +25,21 @@ class Term:
         wider: Optional["Term"],
     ) -> None:
         self._changes = changes
-        self._first, self._second = slots
+        self.first, self.second = slots
         # Counters only grow: their sum is the same if and only if each of them is.
-        self._sum = changes[self._first] + changes[self._second]
+        self.sum = changes[self.first] + changes[self.second]
         self._wider = wider
         self.since = since
         self.until = until
 
     def holds_at(self, at: EpochSeconds) -> bool:
         """Return whether what was made then is still true at *at*."""
-        changes = self._changes
+        changes, wider = self._changes, self._wider
+        # INVARIANT: no term lasts longer than a wider one, so that only the slices of that are asked for.
         return (
             self.since <= at < self.until
-            and changes[self._first] + changes[self._second] == self._sum
-            and (self._wider is None or self._wider.holds_at(at))
+            and changes[self.first] + changes[self.second] == self.sum
+            and (wider is None or changes[wider.first] + changes[wider.second] == wider.sum)
         )
 
 
@@ -60,7 +61,7 @@ class Grounds:
         """Return the term of what is made now from the slices of one key or two, there or not."""
         slot = _slot_of(key)
         slots = (slot, slot if other is None else _slot_of(other))
-        return Term(self._changes, slots, since, until, wider)
+        return Term(self._changes, slots, since, until if wider is None else min(until, wider.until), wider)
 
     def change(self, keys: Iterable[SliceKey]) -> None:
         """End what stands on one of *keys*; an item stands for all levels below it."""

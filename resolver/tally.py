@@ -18,14 +18,15 @@ LATENCY_BOUNDS_S = (
 )
 """Upper bounds of the histogram, in seconds; one bucket more takes what is slower."""
 
-_SAMPLED_EVERY = 16
+SAMPLED_EVERY = 16
+"""Of so many requests one is measured."""
 
 
 class Tally:
     """Requests since the worker began: all, those answered by a kept answer, and by status what was no scan.
 
     Scans are counted by outcome where they are reported, other paths by whoever answers them. How long
-    answers take, from their reading to their sending, is measured for one request in sixteen.
+    answers take, from their reading to their sending, is measured for one request in SAMPLED_EVERY.
     """
 
     __slots__ = ("kept", "latencies", "latency_sum_s", "requests", "statuses")
@@ -36,11 +37,6 @@ class Tally:
         self.statuses: dict[int, int] = {}
         self.latencies = [0] * (len(LATENCY_BOUNDS_S) + 1)
         self.latency_sum_s = 0.0
-
-    def is_sample(self) -> bool:
-        """Count one request, and return whether it is one of those to be measured."""
-        self.requests += 1
-        return self.requests % _SAMPLED_EVERY == 0
 
     def note_status(self, status: int) -> None:
         """Count an answer that was no scan."""
