@@ -23,6 +23,8 @@ from rules_compiler.link_types import LINK_TYPES, read_requested_link_type
 from rules_compiler.model import EpochSeconds
 
 KEPT_BYTES = 32 * 1024 * 1024
+# Most requests are for redirects, and of them thirty take the room of one linkset or page.
+_CONTENTS_BYTES = 4 * 1024 * 1024
 _MAX_VARIANTS = 32
 _MAX_HOSTS = 256
 _MAX_FORMS = 512
@@ -132,12 +134,13 @@ class KeptAnswers:
         self._redirect_status = profile.redirect_status
         self._asked_hosts: dict[bytes, _AskedHost] = {}
         self._marks = count()
-        self._kept: Recent[bytes, _Kept | _Variants] = Recent(KEPT_BYTES, lambda kept: kept.size_bytes)
+        self._redirects: Recent[bytes, _Kept | _Variants] = Recent(KEPT_BYTES - _CONTENTS_BYTES, _weigh)
+        self._contents: Recent[bytes, _Kept | _Variants] = Recent(_CONTENTS_BYTES, _weigh)
 
     @property
     def size_bytes(self) -> int:
         """What is taken, by estimate."""
-        return self._kept.weight
+        return self._redirects.weight + self._contents.weight
 
     def find(
         self, root: bytes, raw_path: bytes, raw_query: bytes, caller: Caller, at: EpochSeconds
@@ -150,7 +153,7 @@ class KeptAnswers:
         if form is None:
             return None
         target = b"%b?%b" % (raw_path, raw_query) if raw_query else raw_path
-        kept = self._kept.get(form.redirects + target) or self._kept.get(form.own + target)
+        kept = self._redirects.get(form.redirects + target) or self._contents.get(form.own + target)
         if isinstance(kept, _Variants):
             kept = kept.answers.get(to_alike(*caller, kept.offers))
         if kept is None or not kept.term.holds_at(at):
@@ -170,13 +173,13 @@ class KeptAnswers:
             return
         is_redirect = answer.status == self._profile.redirect_status
         form = self._form_of(request, host)
-        key = form.redirects if is_redirect else form.own
+        cache, key = (self._redirects, form.redirects) if is_redirect else (self._contents, form.own)
         key += b"%b?%b" % (request.raw_path, request.raw_query) if request.raw_query else request.raw_path
         kept = _KeptRedirect(answer, basis) if is_redirect else _KeptContent(answer, basis)
         if basis.offers is None:
-            self._kept.put(key, kept)
+            cache.put(key, kept)
             return
-        known = self._kept.get(key)
+        known = cache.get(key)
         answers: dict[Alike, _Kept] = {}
         if (
             isinstance(known, _Variants)
@@ -185,7 +188,7 @@ class KeptAnswers:
         ):
             answers.update(known.answers)
         answers[to_alike(*caller_of(request), basis.offers)] = kept
-        self._kept.put(key, _Variants(basis.offers, answers))
+        cache.put(key, _Variants(basis.offers, answers))
 
     def _is_registered(self, raw_key: bytes, standing: Standing) -> bool:
         if raw_key.count(b"/") == 1:
@@ -216,6 +219,10 @@ class KeptAnswers:
         representation = choose_representation(accept, self._profile.unspecific)
         own = b"%b%d%d " % (mark, representation.value, wants_page(accept))
         return _Form(own, b"%b> " % mark if representation is Representation.REDIRECT else own)
+
+
+def _weigh(kept: _Kept | _Variants) -> int:
+    return kept.size_bytes
 
 
 def _asks_the_usual(raw_query: bytes, standing: Standing) -> bool:
