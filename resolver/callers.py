@@ -1,14 +1,13 @@
 """What of a caller can count for one item: everybody alike in that gets the same answer."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
 from resolver.locations import Location
 from resolver.negotiate import parse_accept, parse_accept_language
+from rules_compiler.entries import Traits
 from rules_compiler.languages import can_match
 from rules_compiler.preferences import media_quality
-from rules_compiler.tables import Entry
 
 _KNOWN_OFFERS = 4_096
 _KNOWN_CALLERS = 4_096
@@ -37,36 +36,14 @@ class Offers:
         self.has_places = has_places
 
 
-def offers_of(entries: Iterable[Entry]) -> Offers | None:
-    """Return what *entries* leave to the caller, None when they are the same to everybody."""
-    media_types: set[str] = set()
-    languages: set[str] = set()
-    names: set[str] = set()
-    has_places = False
-    for entry in entries:
-        languages.update(entry.languages)
-        if entry.media_type is not None:
-            media_types.add(entry.media_type)
-        if entry.template is not None:
-            names.update(entry.template.names)
-        has_places = has_places or entry.place is not None
-    has_places = has_places or _COUNTRY in names
-    speaks = _LANGUAGE in names
-    if not (media_types or languages or speaks or has_places):
+@lru_cache(maxsize=_KNOWN_OFFERS)
+def offers_of(traits: Traits) -> Offers | None:
+    """Return what entries with *traits* leave to the caller, None when they are the same to everybody."""
+    speaks = _LANGUAGE in traits.placeholders
+    has_places = traits.has_places or _COUNTRY in traits.placeholders
+    if not (traits.media_types or traits.languages or speaks or has_places):
         return None
-    return _intern(tuple(sorted(media_types)), tuple(sorted(languages)), speaks=speaks, has_places=has_places)
-
-
-def join_offers(one: Offers | None, other: Offers | None) -> Offers | None:
-    """Return what both leave to the caller together."""
-    if one is None or other is None:
-        return one or other
-    return _intern(
-        tuple(sorted({*one.media_types, *other.media_types})),
-        tuple(sorted({*one.languages, *other.languages})),
-        speaks=one.speaks or other.speaks,
-        has_places=one.has_places or other.has_places,
-    )
+    return _intern(traits.media_types, traits.languages, speaks=speaks, has_places=has_places)
 
 
 def to_alike(accept: bytes, accept_language: bytes, location: Location, offers: Offers) -> Alike:

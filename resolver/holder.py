@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from resolver.callers import join_offers, offers_of
+from resolver.callers import offers_of
 from resolver.grounds import Grounds, Term
 from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
@@ -14,14 +14,14 @@ from rules_compiler.decide import Verdict
 from rules_compiler.dict_table import DictTable
 from rules_compiler.gs1 import SHAPES, Elements, slice_key
 from rules_compiler.model import WILDCARD, EpochSeconds, SliceKey
-from rules_compiler.tables import Entry, ItemSlice, Table
+from rules_compiler.tables import ItemSlice, Table
 
 # At some four kilobytes each, with the slice of the item.
 _MAX_STANDINGS = 4_000
 _MAX_OWNERS = 10_000
 
 # Placeholders whose values are the same for all lots and serials of an item.
-_OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType", "lang", "country"})
+_OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType"})
 
 
 class ServingTable(Table, Protocol):
@@ -39,42 +39,34 @@ class ServingTable(Table, Protocol):
 
 
 class Owner:
-    """What is the same for all items of one brand and one claim, until *until* or a change of its slices."""
+    """What is the same for all items of one brand and one claim, for a term."""
 
-    __slots__ = ("is_general", "offers", "ownership", "term")
+    __slots__ = ("ownership", "term")
 
     def __init__(self, ownership: Ownership, term: Term) -> None:
-        entries = [entry for level in ownership.entries for entry in level]
         self.ownership = ownership
         self.term = term
-        self.offers = offers_of(entries)
-        self.is_general = _are_general(entries)
 
 
 class Standing:
     """A composition, and the term for which it may be used.
 
-    `offers` is what its answers leave to the caller beside the link type, `is_general` says that they
-    are the same for each lot and serial. Where nothing is left, `verdicts` keeps what was decided by
-    link type.
+    `offers` is what its answers leave to the caller beside the link type. When `is_decided`, nothing but
+    the link type asked for decides, and `verdicts` keeps what was decided.
     """
 
-    __slots__ = ("composition", "is_general", "offers", "owner", "term", "verdicts")
+    __slots__ = ("composition", "is_decided", "offers", "owner", "term", "verdicts")
 
     def __init__(self, composition: Composition, owner: Owner, term: Term) -> None:
-        inherited = len(owner.ownership.entries)
-        own = [entry for level in composition.levels[: -inherited or None] for entry in level.entries]
+        traits = composition.traits
         self.composition = composition
         self.owner = owner
         self.term = term
-        self.offers = join_offers(offers_of(own), owner.offers) if composition.levels else None
-        self.is_general = owner.is_general and _are_general(own)
+        self.offers = offers_of(traits)
+        self.is_decided = (
+            self.offers is None and not traits.has_arms and _OF_THE_ITEM.issuperset(traits.placeholders)
+        )
         self.verdicts: dict[str | None, Verdict] = {}
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether nothing but the link type asked for decides."""
-        return self.offers is None and self.is_general and not self.composition.has_arms
 
 
 class Holder:
@@ -163,12 +155,6 @@ class Holder:
             owner = Owner(ownership, term)
             self._owners.put(claim, owner)
         return owner
-
-
-def _are_general(entries: Iterable[Entry]) -> bool:
-    """Return whether *entries* lead all lots and serials of an item to the same targets."""
-    templates = [entry.template for entry in entries if entry.template is not None]
-    return all(template.names <= _OF_THE_ITEM for template in templates)
 
 
 def _may_say_more(item: ItemSlice, ais: Elements) -> bool:

@@ -6,10 +6,10 @@ from resolver.recent import Recent
 from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import slice_from_bytes
 from rules_compiler.table_file import PackedTable, hash_key
-from rules_compiler.tables import Slice
+from rules_compiler.tables import ItemSlice, Slice
 
-# At some three kilobytes each.
-_MAX_DECODED = 4_000
+# At some two kilobytes each.
+_MAX_DECODED = 8_000
 
 
 class _Newer:
@@ -85,5 +85,6 @@ class LayeredTable:
         if not packed:
             return None
         value = slice_from_bytes(key, packed)
-        self._decoded.put(key, value)
+        if not isinstance(value, ItemSlice):  # of these there are too many, and compositions hold them
+            self._decoded.put(key, value)
         return value

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from resolver.verification_link import VerificationLink
 from rules_compiler.candidates import Candidate
 from rules_compiler.compose import Composition, Level
+from rules_compiler.entries import Arm, Entry, shares_place
 from rules_compiler.gs1 import parse_path
 from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
-from rules_compiler.tables import Arm, Entry, shares_place
 
 _LANGUAGE_LENGTH = 2
 

@@ -5,9 +5,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rules_compiler.compose import Level
+from rules_compiler.entries import Entry
 from rules_compiler.model import Query, SliceKey
 from rules_compiler.places import matches_place
-from rules_compiler.tables import Entry
 from rules_compiler.weights import draw
 
 _COUNTRY_LENGTH = 2

@@ -7,6 +7,7 @@ from itertools import chain
 import orjson
 
 from rules_compiler.dict_table import DictTable
+from rules_compiler.entries import Group
 from rules_compiler.model import WILDCARD, Catalogue, Instance, Rule, SerialState, SliceKey
 from rules_compiler.partition import partition
 from rules_compiler.snapshot import slice_to_bytes
@@ -124,8 +125,8 @@ def _groups(rules: Iterable[Rule], key: SliceKey) -> Groups:
     for rule in rules:
         if rule.slice_key == key:
             written[rule.organization_id].append(rule)
-    compiled = {owner: tuple(map(shape, _prepare(tuple(rules)))) for owner, rules in written.items()}
-    return {owner: entries for owner, entries in compiled.items() if entries}
+    compiled = {owner: [*map(shape, _prepare(tuple(rules)))] for owner, rules in written.items()}
+    return {owner: Group.of(entries) for owner, entries in compiled.items() if entries}
 
 
 def _prepare(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:

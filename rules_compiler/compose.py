@@ -1,25 +1,26 @@
 """Who answers for an identifier: the owner's rules at every scope, narrow to wide, as they stand now."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from rules_compiler.entries import Entry, Group, Traits, join_traits
 from rules_compiler.gs1 import SHAPES, Elements, levels, slice_key
 from rules_compiler.model import DEFAULT_LINK_TYPE, WILDCARD, EpochSeconds, SliceKey
-from rules_compiler.tables import BrandSlice, Entry, ItemSlice, OrganizationSlice, Slice, Table
+from rules_compiler.tables import BrandSlice, ItemSlice, OrganizationSlice, Slice, Table
 
 
 class Level(NamedTuple):
     """The entries of one scope whose windows are open; `anchor` is the identifier they speak of."""
 
     anchor: SliceKey
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
 
 
 class Ownership(NamedTuple):
     """Who owns the items of one brand, and what holds for all of them until the instant `until`.
 
-    `entries` are those of the brand and of the organization, each narrow to wide, none of them empty.
+    `groups` are the entries of the brand and of the organization, where there are any.
     `keys` are the slices, there or not, from which this was made. `organization_id` is None when
     nobody owns them; `is_known` is False when that organization is in no catalogue.
     """
@@ -28,15 +29,15 @@ class Ownership(NamedTuple):
     keys: tuple[SliceKey, SliceKey]
     is_known: bool = False
     default_link_type: str = DEFAULT_LINK_TYPE
-    entries: tuple[tuple[Entry, ...], ...] = ()
+    groups: tuple[Group, ...] = ()
     until: EpochSeconds = math.inf
 
 
 class Composition(NamedTuple):
     """Everything that decides requests for one identifier until the instant `until`.
 
-    `organization_id` is None when nobody may redirect; there are no levels then. `has_arms` says
-    that the network of the client counts.
+    `organization_id` is None when nobody may redirect; there are no levels then. `traits` are those of
+    all entries together.
     """
 
     item: ItemSlice
@@ -44,7 +45,12 @@ class Composition(NamedTuple):
     default_link_type: str
     levels: tuple[Level, ...]
     until: EpochSeconds
-    has_arms: bool = False
+    traits: Traits = Traits()
+
+    @property
+    def has_arms(self) -> bool:
+        """Whether the network of the client counts."""
+        return self.traits.has_arms
 
 
 def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None:
@@ -71,7 +77,7 @@ def own(table: Table, brand_id: str | None, owner_id: str | None, at: EpochSecon
         keys=keys,
         is_known=True,
         default_link_type=organization.default_link_type,
-        entries=tuple(filter(None, (of_brand, of_all))),
+        groups=tuple([group for group in (of_brand, of_all) if group is not None]),
         until=min(one, other),
     )
 
@@ -89,15 +95,16 @@ def compose_item(
     owner_id = find_owner(item, ownership)
     if owner_id is None or not (ownership.is_known and item.is_resolvable):
         return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
-    standing, until = [], ownership.until
+    levels, groups, until = [], [], ownership.until
     for anchor, piece in (*_narrower(table, item, ais), (item.key, item)):
         is_open, changes_at = _open_entries(piece, owner_id, at)
         until = min(until, changes_at)
-        if is_open:
-            standing.append(Level(anchor, is_open))
-    standing += [Level(item.key, entries) for entries in ownership.entries]
-    has_arms = any(entry.arm is not None for level in standing for entry in level.entries)
-    return Composition(item, owner_id, ownership.default_link_type, tuple(standing), until, has_arms)
+        if is_open is not None:
+            levels.append(Level(anchor, is_open))
+            groups.append(is_open)
+    levels += [Level(item.key, group) for group in ownership.groups]
+    groups += ownership.groups
+    return Composition(item, owner_id, ownership.default_link_type, tuple(levels), until, join_traits(groups))
 
 
 def find_owner(item: ItemSlice, ownership: Ownership) -> str | None:
@@ -120,17 +127,17 @@ def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[Sl
             yield anchor, table.find(anchor[: anchor.rindex("/") + 1] + WILDCARD)
 
 
-def _open_entries(
-    piece: Slice | None, owner_id: str, at: EpochSeconds
-) -> tuple[tuple[Entry, ...], EpochSeconds]:
+def _open_entries(piece: Slice | None, owner_id: str, at: EpochSeconds) -> tuple[Group | None, EpochSeconds]:
     """Return what *owner_id* says in *piece* whose windows are open, and until when that surely holds."""
-    entries = piece.groups.get(owner_id, ()) if piece is not None else ()
+    group = piece.groups.get(owner_id) if piece is not None else None
+    if group is None or not group.traits.has_schedules:
+        return group, math.inf
     is_open, until = [], math.inf
-    for entry in entries:
+    for entry in group:
         if entry.schedule is not None:
             holds, changes_at = entry.schedule.state_at(at)
             until = min(until, changes_at)
             if not holds:
                 continue
         is_open.append(entry)
-    return tuple(is_open), until
+    return Group.of(is_open) if is_open else None, until

@@ -7,10 +7,10 @@ type for which nothing answers is as if it had not been asked for.
 from rules_compiler.candidates import Candidate, find_holding
 from rules_compiler.compose import Composition
 from rules_compiler.decide import HOSTED, Verdict, won_by
+from rules_compiler.entries import Entry
 from rules_compiler.languages import best_language_match
 from rules_compiler.model import Query
 from rules_compiler.preferences import media_quality
-from rules_compiler.tables import Entry
 
 
 def judge_first(composition: Composition, query: Query) -> Verdict:

@@ -4,31 +4,28 @@ A slice is a msgpack array that begins with a format number, so that edges can b
 before the publisher is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgpack
 
+from rules_compiler.entries import Group, unpack_entry
 from rules_compiler.model import SerialState, SliceKey
 from rules_compiler.tables import (
-    Arm,
     BrandSlice,
-    Entry,
     Groups,
     HostSlice,
     ItemSlice,
     LevelSlice,
     OrganizationSlice,
-    Place,
     Slice,
 )
-from rules_compiler.templates import Template
-from rules_compiler.windows import Schedule
 
-FORMAT = 2
-"""What this release writes. Before 2 there were no weights; such slices are read as well."""
+FORMAT = 3
+"""What this release writes. Before 2 there were no weights, before 3 no traits; those are read as well."""
 
-_READ_FORMATS = frozenset({1, FORMAT})
+_READ_FORMATS = frozenset({1, 2, FORMAT})
+_FIRST_WITH_TRAITS = 3
 
 
 class SnapshotInvalidError(ValueError):
@@ -47,7 +44,7 @@ def slice_from_bytes(key: SliceKey, packed: bytes) -> Slice:
         number, *fields, groups = msgpack.unpackb(packed, use_list=False)
         if number not in _READ_FORMATS:
             raise SnapshotInvalidError(f"slice {key!r} has format {number!r}; this release reads {FORMAT}")
-        return _build(key, fields, _unpack_groups(groups))
+        return _build(key, fields, _unpack_groups(number, groups))
     except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
         raise SnapshotInvalidError(f"slice {key!r} cannot be read") from error
 
@@ -102,28 +99,11 @@ def _build(key: SliceKey, fields: list[Any], groups: Groups) -> Slice:
     )
 
 
-def _pack_groups(groups: Groups) -> dict[str, list[tuple[Any, ...]]]:
-    return {owner: [_pack_entry(entry) for entry in groups[owner]] for owner in sorted(groups)}
+def _pack_groups(groups: Groups) -> dict[str, tuple[Any, ...]]:
+    return {owner: groups[owner].to_packed() for owner in sorted(groups)}
 
 
-def _unpack_groups(groups: Mapping[str, Iterable[tuple[Any, ...]]]) -> Groups:
-    return {owner: tuple(_unpack_entry(row) for row in rows) for owner, rows in groups.items()}
-
-
-def _pack_entry(entry: Entry) -> tuple[Any, ...]:
-    template = entry.template and entry.template.to_packed()
-    schedule = entry.schedule and entry.schedule.to_packed()
-    return entry._replace(template=template, schedule=schedule)  # type: ignore[arg-type]  # a row of primitives
-
-
-def _unpack_entry(row: tuple[Any, ...]) -> Entry:
-    entry = Entry(*row)
-    # Most entries consist of primitives alone, and are what they were packed from.
-    if not (entry.template or entry.schedule or entry.place or entry.arm):
-        return entry
-    return entry._replace(
-        template=entry.template and Template.from_packed(entry.template),  # type: ignore[arg-type]  # packed
-        schedule=entry.schedule and Schedule.from_packed(entry.schedule),  # type: ignore[arg-type]  # packed
-        place=entry.place and Place(*entry.place),
-        arm=entry.arm and Arm(*entry.arm),
-    )
+def _unpack_groups(number: int, groups: Mapping[str, Any]) -> Groups:
+    if number < _FIRST_WITH_TRAITS:
+        return {owner: Group.of([unpack_entry(row) for row in rows]) for owner, rows in groups.items()}
+    return {owner: Group.from_packed(packed) for owner, packed in groups.items()}

@@ -3,63 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
+from rules_compiler.entries import Group
 from rules_compiler.model import SerialState, SliceKey
-from rules_compiler.templates import Template
-from rules_compiler.windows import Schedule
 
-
-class Place(NamedTuple):
-    """Where an entry answers; every list is folded to lower case, an empty one takes any place."""
-
-    countries: tuple[str, ...]
-    regions: tuple[str, ...]
-    cities: tuple[str, ...]
-
-
-class Arm(NamedTuple):
-    """That an entry shares its place in a level with the other arms there, by weight."""
-
-    place: int
-    weight: int
-
-
-def shares_place(one: Arm | None, other: Arm | None) -> bool:
-    """Return whether two entries of one level are arms of one weight group."""
-    return one is not None and other is not None and one.place == other.place
-
-
-class Entry(NamedTuple):
-    """One compiled rule. Disabled rules and dead targets never get this far.
-
-    `url` is None for the hosted page. `template` stands in for `url` when it has placeholders,
-    `languages` are lower case, `contexts` as written, `schedule` and `place` are None when they
-    constrain nothing.
-    """
-
-    rule_id: str
-    scope: str
-    link_type: str | None
-    url: str | None
-    template: Template | None
-    title: str | None
-    languages: tuple[str, ...]
-    media_type: str | None
-    contexts: tuple[str, ...]
-    place: Place | None
-    schedule: Schedule | None
-    arm: Arm | None = None
-
-    @property
-    def is_fallback(self) -> bool:
-        """Whether the entry has no preference, so that it is good for everybody it meets."""
-        return not (self.languages or self.contexts or self.media_type)
-
-    def suits_context(self, context: str) -> bool:
-        """Return whether *context* is one of the entry's, in whatever case."""
-        return context.casefold() in (each.casefold() for each in self.contexts)
-
-
-Groups: TypeAlias = Mapping[str, tuple[Entry, ...]]
+Groups: TypeAlias = Mapping[str, Group]
 """Entries by the organization that wrote them, each in order of evaluation."""
 
 

@@ -1,7 +1,7 @@
 """Stage 4: turn a rule into the entry that answers, with all work done that can be done now."""
 
+from rules_compiler.entries import Arm, Entry, Place
 from rules_compiler.model import DestinationType, Rule
-from rules_compiler.tables import Arm, Entry, Place
 from rules_compiler.templates import compile_template
 from rules_compiler.windows import compile_schedule
 

@@ -27,7 +27,7 @@ def with_verifications(catalogue: Catalogue) -> Catalogue:
     """Let some rules be of the type that answers for no serial."""
     types = {"gs1:instructions": "gs1:verificationService"}
     rules = [
-        replace(rule, link_type=types.get(rule.link_type, rule.link_type) if rule.link_type else None)
+        rule._replace(link_type=types.get(rule.link_type, rule.link_type) if rule.link_type else None)
         for rule in catalogue.rules
     ]
     return replace(catalogue, rules=tuple(rules))
