@@ -18,7 +18,7 @@ from rules_compiler.tables import ItemSlice, Table
 
 # At some four kilobytes each, with the slice of the item.
 _MAX_STANDINGS = 4_000
-_MAX_OWNERS = 10_000
+_MAX_OWNERS = 16_000
 
 # Placeholders whose values are the same for all lots and serials of an item.
 _OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType"})

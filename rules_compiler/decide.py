@@ -44,6 +44,10 @@ def judge(composition: Composition, query: Query) -> Verdict:
     """Return what *composition*, whose windows are open at the instant of *query*, says to it."""
     asked = None if query.link_type == DEFAULT_LINK else query.link_type
     for level in composition.levels:
+        first = level.entries[0]
+        if asked is None and first.is_good_for_all and first.link_type is None:
+            # Whatever stands behind it, and whoever asks: most requests end here.
+            return won_by(Candidate(first, first.url))
         candidates = find_candidates(level, query, asked, composition.default_link_type)
         if candidates:
             verdict = _settle(up_to_fallback(candidates), query, is_explicit=asked is not None)

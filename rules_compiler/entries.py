@@ -56,6 +56,18 @@ class Entry(NamedTuple):
         """Whether the entry has no preference, so that it is good for everybody it meets."""
         return not (self.languages or self.contexts or self.media_type)
 
+    @property
+    def is_good_for_all(self) -> bool:
+        """Whether the entry is a candidate for everybody, everywhere, with one target."""
+        return not (
+            self.languages
+            or self.contexts
+            or self.media_type
+            or self.place is not None
+            or self.template is not None
+            or self.arm is not None
+        )
+
     def suits_context(self, context: str) -> bool:
         """Return whether *context* is one of the entry's, in whatever case."""
         return context.casefold() in (each.casefold() for each in self.contexts)
@@ -136,13 +148,10 @@ class Group(Sequence[Entry]):
 
 def join_traits(groups: Sequence[Group]) -> Traits:
     """Return what can be told of the entries of several groups together."""
-    if len(groups) == 1:
-        return groups[0].traits
     joined = NO_TRAITS
     for group in groups:
-        traits = group.traits
-        if traits is not NO_TRAITS and traits != NO_TRAITS:
-            joined = traits if joined is NO_TRAITS else _join(joined, traits)
+        if group.traits != joined:
+            joined = _join(joined, group.traits)
     return joined
 
 
