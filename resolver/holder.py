@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from resolver.callers import offers_of
+from resolver.callers import Alike, offers_of
 from resolver.grounds import Grounds, Term
 from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
@@ -21,7 +21,7 @@ _MAX_STANDINGS = 4_000
 _MAX_OWNERS = 16_000
 
 # Placeholders whose values are the same for all lots and serials of an item.
-_OF_THE_ITEM = frozenset({"gtin", "gtin13", "linkType"})
+_NOT_OF_A_LEVEL = frozenset({"gtin", "gtin13", "linkType", "lang", "country"})
 
 
 class ServingTable(Table, Protocol):
@@ -51,11 +51,11 @@ class Owner:
 class Standing:
     """A composition, and the term for which it may be used.
 
-    `offers` is what its answers leave to the caller beside the link type. When `is_decided`, nothing but
-    the link type asked for decides, and `verdicts` keeps what was decided.
+    `offers` is what its answers leave to the caller beside the link type. When `is_general`, they are the
+    same for each lot and serial, and `verdicts` keeps what was decided by what was asked, and by whom.
     """
 
-    __slots__ = ("composition", "is_decided", "offers", "owner", "term", "verdicts")
+    __slots__ = ("composition", "is_general", "offers", "owner", "term", "verdicts")
 
     def __init__(self, composition: Composition, owner: Owner, term: Term) -> None:
         traits = composition.traits
@@ -63,10 +63,8 @@ class Standing:
         self.owner = owner
         self.term = term
         self.offers = offers_of(traits)
-        self.is_decided = (
-            self.offers is None and not traits.has_arms and _OF_THE_ITEM.issuperset(traits.placeholders)
-        )
-        self.verdicts: dict[str | None, Verdict] = {}
+        self.is_general = not traits.has_arms and _NOT_OF_A_LEVEL.issuperset(traits.placeholders)
+        self.verdicts: dict[tuple[str | None, Alike | None], Verdict] = {}
 
 
 class Holder:
@@ -121,28 +119,24 @@ class Holder:
         key = f"{ai}/{value}" if value.isdecimal() else slice_key(ais[:1])
         standing = self._standings.get(key)
         if standing is None or not standing.term.holds_at(at):
-            standing = self._compose(ais[:1], at)
-            if standing is None:
+            item = self.table.find(key)
+            if not isinstance(item, ItemSlice):
                 return None
+            standing = self._compose(item, ais[:1], at)
             self._standings.put(key, standing)
         # Lots and serials are endless; only what is registered may fill a cache.
         if len(ais) > 1 and _may_say_more(standing.composition.item, ais):
-            return self._compose(ais, at)
+            return self._compose(standing.composition.item, ais, at)
         return standing
 
     def stand_on(self, key: SliceKey) -> Term:
         """Return a term that ends when the slice of *key* changes."""
         return self._grounds.stand_on(key, since=-math.inf, until=math.inf)
 
-    def _compose(self, ais: Elements, at: EpochSeconds) -> Standing | None:
-        ai, value = ais[0]
-        key = f"{ai}/{value}" if value.isdecimal() else slice_key(ais[:1])
-        item = self.table.find(key)
-        if not isinstance(item, ItemSlice):
-            return None
+    def _compose(self, item: ItemSlice, ais: Elements, at: EpochSeconds) -> Standing:
         owner = self.find_owner(item, at)
         composition = compose_item(self.table, item, ais, owner.ownership, at)
-        term = self._grounds.stand_on(key, since=at, until=composition.until, wider=owner.term)
+        term = self._grounds.stand_on(item.key, since=at, until=composition.until, wider=owner.term)
         return Standing(composition, owner, term)
 
     def find_owner(self, item: ItemSlice, at: EpochSeconds) -> Owner:

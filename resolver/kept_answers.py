@@ -23,8 +23,8 @@ from rules_compiler.link_types import LINK_TYPES, read_requested_link_type
 from rules_compiler.model import EpochSeconds
 
 KEPT_BYTES = 32 * 1024 * 1024
-# Most requests are for redirects, and of them thirty take the room of one linkset or page.
-_CONTENTS_BYTES = 4 * 1024 * 1024
+# For linksets, product JSON and pages: few ask for them, and each takes the room of several redirects.
+_CONTENTS_BYTES = 12 * 1024 * 1024
 _MAX_VARIANTS = 32
 _MAX_HOSTS = 256
 _MAX_FORMS = 512

@@ -2,6 +2,7 @@
 
 from resolver import answers, refusals, representations
 from resolver.answers import Answer, Basis
+from resolver.callers import to_alike
 from resolver.exchange import Exchange
 from resolver.forwarding import escape
 from resolver.holder import Holder
@@ -23,7 +24,7 @@ from rules_compiler.model import EpochSeconds, Outcome
 PAGE_PREFIX = b"/p"
 
 # Of one composition; what callers may ask for is endless.
-_MAX_VERDICTS = 16
+_MAX_VERDICTS = 32
 
 _READING_METHODS = frozenset({"GET", "HEAD"})
 _LINKSETS = frozenset({Representation.LINKSET, Representation.JSON_LD})
@@ -101,15 +102,18 @@ class Resolver:
 
 
 def _judge(exchange: Exchange) -> Verdict:
-    """Return what the rules say; where nothing but the link type counts, what they said before."""
-    standing, query = exchange.standing, exchange.query
-    if query.context is not None or not standing.is_decided:
+    """Return what the rules say, or what they said before to the same question of somebody alike."""
+    standing, query, request = exchange.standing, exchange.query, exchange.request
+    if query.context is not None or not standing.is_general:
         return exchange.profile.judge(standing.composition, query)
-    verdict = standing.verdicts.get(query.link_type)
+    alike = None
+    if standing.offers is not None:
+        alike = to_alike(request.accept, request.accept_language, request.location, standing.offers)
+    verdict = standing.verdicts.get((query.link_type, alike))
     if verdict is None:
         verdict = exchange.profile.judge(standing.composition, query)
         if len(standing.verdicts) < _MAX_VERDICTS:
-            standing.verdicts[query.link_type] = verdict
+            standing.verdicts[query.link_type, alike] = verdict
     return verdict
 
 
