@@ -2,7 +2,7 @@
 
 import gc
 
-_YOUNG_OBJECTS = 20_000
+_YOUNG_OBJECTS = 5_000
 _NEVER = 1_000_000_000
 
 

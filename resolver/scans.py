@@ -10,7 +10,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import structlog
 from redis.asyncio import Redis
@@ -19,13 +19,13 @@ from redis.exceptions import RedisError
 from resolver.devices import device_of
 from resolver.spool import Spool
 from rules_compiler.model import EpochSeconds
-from rules_compiler.scan import FIELD, STREAM, Scan, pack_scans
+from rules_compiler.scan import FIELD, STREAM, pack_scans
 
 FLUSH_SECONDS = 0.1
 MAX_BUFFERED = 50_000
-MAX_BATCH = 1_000
+MAX_BATCH = 200
+MAX_BATCHES = 50
 MAX_STREAM_ENTRIES = 1_000_000
-MAX_REPLAYED_BATCHES = 50
 
 _ID_BYTES = 16
 
@@ -45,15 +45,15 @@ Sighting: TypeAlias = tuple[EpochSeconds, bytes, Subject, bytes, str | None]
 """One scan as the hot path notes it: when, of what, whose, by which User-Agent, from which country."""
 
 
-def to_scans(sightings: Sequence[Sighting]) -> list[Scan]:
-    """Return the scans that *sightings* are, each with an id of its own."""
+def to_rows(sightings: Sequence[Sighting]) -> list[tuple[Any, ...]]:
+    """Return the fields of the `Scan` that each of *sightings* is, with an id of its own."""
     ids = os.urandom(_ID_BYTES * len(sightings))
-    scans = []
-    for index, (at, key, subject, user_agent, country) in enumerate(sightings):
-        device = device_of(user_agent)
-        scan_id = ids[_ID_BYTES * index : _ID_BYTES * (index + 1)]
-        scans.append(Scan(scan_id, at, key.decode(), *subject, country, device.name, device.is_bot))
-    return scans
+    return [
+        (ids[start : start + _ID_BYTES], at, key.decode(), *subject, country, *device_of(user_agent))
+        for start, (at, key, subject, user_agent, country) in zip(
+            range(0, len(ids), _ID_BYTES), sightings, strict=True
+        )
+    ]
 
 
 class ScanReporter:
@@ -66,6 +66,8 @@ class ScanReporter:
         self._redis = redis
         self._spool = spool
         self._buffer: deque[Sighting] = deque()
+        # INVARIANT: a batch stays here until it is sent or spooled; one that is sent twice counts once.
+        self._packed: list[tuple[bytes, int]] = []
         self.dropped = 0
         self.outcomes: Counter[str] = Counter()
 
@@ -79,7 +81,7 @@ class ScanReporter:
     @property
     def waiting(self) -> int:
         """How many scans are not yet handed over."""
-        return len(self._buffer)
+        return len(self._buffer) + sum(scans for _, scans in self._packed)
 
     async def run(self) -> None:
         """Flush for ever; ends when cancelled, after a last flush."""
@@ -94,14 +96,23 @@ class ScanReporter:
 
     async def flush(self) -> bool:
         """Hand over what is buffered; return whether Redis took all of it."""
-        while self._buffer:
-            batch = [self._buffer.popleft() for _ in range(min(len(self._buffer), MAX_BATCH))]
-            self.outcomes.update(subject.outcome for _, _, subject, _, _ in batch)
-            packed = pack_scans(to_scans(batch))
-            if not await self._send([packed]):
-                self._keep(packed, len(batch))
+        while self._buffer or self._packed:
+            await self._pack()
+            if not await self._send([packed for packed, _ in self._packed]):
+                for packed, scans in self._packed:
+                    self._keep(packed, scans)
+                self._packed.clear()
                 return False
+            self._packed.clear()
         return True
+
+    async def _pack(self) -> None:
+        """Pack what is buffered, in portions that hold up no request for long."""
+        while self._buffer and len(self._packed) < MAX_BATCHES:
+            portion = [self._buffer.popleft() for _ in range(min(len(self._buffer), MAX_BATCH))]
+            self.outcomes.update([subject.outcome for _, _, subject, _, _ in portion])
+            self._packed.append((pack_scans(to_rows(portion)), len(portion)))
+            await asyncio.sleep(0)
 
     async def _send(self, batches: Sequence[bytes]) -> bool:
         if self._redis is None:
@@ -138,5 +149,5 @@ class ScanReporter:
 
 def _groups(batches: Iterable[bytes]) -> Iterator[list[bytes]]:
     iterator = iter(batches)
-    while group := list(islice(iterator, MAX_REPLAYED_BATCHES)):
+    while group := list(islice(iterator, MAX_BATCHES)):
         yield group

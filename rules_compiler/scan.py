@@ -1,6 +1,7 @@
 """One scan, as the edge reports it and the platform counts it. It holds no address."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgpack
 
@@ -30,8 +31,8 @@ class Scan(NamedTuple):
     is_bot: bool
 
 
-def pack_scans(scans: list[Scan]) -> bytes:
-    """Return *scans* as bytes, for a stream entry or a line of a spool file."""
+def pack_scans(scans: Sequence[tuple[Any, ...]]) -> bytes:
+    """Return *scans*, or the fields of each, as bytes: for a stream entry or a line of a spool file."""
     packed: bytes = msgpack.packb(scans)
     return packed
 

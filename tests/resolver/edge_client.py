@@ -8,7 +8,7 @@ import orjson
 
 from resolver.edge import Edge
 from resolver.holder import Holder
-from resolver.scans import Sighting, to_scans
+from resolver.scans import Sighting, to_rows
 from resolver.settings import EdgeSettings
 from rules_compiler.compiler import compile_catalogue
 from rules_compiler.model import Catalogue, EpochSeconds
@@ -61,7 +61,7 @@ class EdgeClient:
 
     @property
     def scans(self) -> list[Scan]:
-        return to_scans(self.sightings)
+        return [Scan(*row) for row in to_rows(self.sightings)]
 
     def get(self, target: str, **headers: str) -> Reply:
         return self.request("GET", target, **headers)

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from resolver import scans as scans_module
-from resolver.scans import ScanReporter, Subject, to_scans
+from resolver.scans import ScanReporter, Subject, to_rows
 from resolver.spool import Spool
 from rules_compiler.scan import FIELD, STREAM, Scan, unpack_scans
 
@@ -38,7 +39,7 @@ async def read_stream(redis: Redis) -> list[Scan]:
 
 
 def test_each_scan_has_an_id_of_its_own() -> None:
-    scans = to_scans([SIGHTING] * 1_000)
+    scans = [Scan(*row) for row in to_rows([SIGHTING] * 1_000)]
     assert {len(scan.id) for scan in scans} == {16}
     assert len({scan.id for scan in scans}) == 1_000
 
@@ -49,6 +50,20 @@ async def test_a_flush_hands_over_what_was_recorded(redis: Redis, tmp_path: Path
     reporter.record(SIGHTING)
     assert await reporter.flush()
     assert (await read_stream(redis), reporter.waiting) == ([SCAN], 0)
+
+
+@pytest.mark.servers
+async def test_a_flush_that_is_cut_short_loses_nothing(redis: Redis, tmp_path: Path) -> None:
+    reporter = ScanReporter(redis, Spool(tmp_path))
+    for _ in range(3 * scans_module.MAX_BATCH):
+        reporter.record(SIGHTING)
+    flush = asyncio.create_task(reporter.flush())
+    await asyncio.sleep(0)
+    flush.cancel()
+    await asyncio.wait([flush])
+    assert reporter.waiting == 3 * scans_module.MAX_BATCH
+    assert await reporter.flush()
+    assert await read_stream(redis) == [SCAN] * 3 * scans_module.MAX_BATCH
 
 
 @pytest.mark.servers
