@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from redis.asyncio import Redis
 
-from admin_api.cli.worker import build_base_apart
+from admin_api.cli.worker import run_apart
 from admin_api.embedded import Postgres, Valkey
 from admin_api.logs import configure_logs
 from benchmarks.stored_catalogue import RULES_OF_A_PRODUCT, fill_outbox, gtin_of, store_catalogue
@@ -62,7 +62,7 @@ async def measure(database_url: str, bus_url: str, products: int) -> None:
         counts = iter(range(EDITS))
         await measure_edits("alone", editor, publisher, lambda: next(counts, None) is None)
         began = time.perf_counter()
-        build = asyncio.create_task(build_base_apart(database_url))
+        build = asyncio.create_task(run_apart("base", database_url))
         await measure_edits("while a base is built", editor, publisher, build.done)
         await build
     await report_base(connection, time.perf_counter() - began)

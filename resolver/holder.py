@@ -2,18 +2,18 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from resolver.callers import Alike, offers_of
 from resolver.grounds import Grounds, Term
 from resolver.recent import Recent
 from rules_compiler.announcement import Announcement
-from rules_compiler.compose import Composition, Ownership, compose_item, own
+from rules_compiler.compose import Composition, Narrower, Ownership, compose_item, find_narrower, own
 from rules_compiler.decide import Verdict
 from rules_compiler.dict_table import DictTable
-from rules_compiler.gs1 import SHAPES, Elements, slice_key
-from rules_compiler.model import WILDCARD, EpochSeconds, SliceKey
+from rules_compiler.gs1 import Elements, slice_key
+from rules_compiler.model import EpochSeconds, SliceKey
 from rules_compiler.tables import ItemSlice, Table
 
 # At some four kilobytes each, with the slice of the item.
@@ -122,20 +122,20 @@ class Holder:
             item = self.table.find(key)
             if not isinstance(item, ItemSlice):
                 return None
-            standing = self._compose(item, ais[:1], at)
+            standing = self._compose(item, (), at)
             self._standings.put(key, standing)
         # Lots and serials are endless; only what is registered may fill a cache.
-        if len(ais) > 1 and _may_say_more(standing.composition.item, ais):
-            return self._compose(standing.composition.item, ais, at)
-        return standing
+        item = standing.composition.item
+        narrower = find_narrower(self.table, item, ais)
+        return self._compose(item, narrower, at) if narrower else standing
 
     def stand_on(self, key: SliceKey) -> Term:
         """Return a term that ends when the slice of *key* changes."""
         return self._grounds.stand_on(key, since=-math.inf, until=math.inf)
 
-    def _compose(self, item: ItemSlice, ais: Elements, at: EpochSeconds) -> Standing:
+    def _compose(self, item: ItemSlice, narrower: Sequence[Narrower], at: EpochSeconds) -> Standing:
         owner = self.find_owner(item, at)
-        composition = compose_item(self.table, item, ais, owner.ownership, at)
+        composition = compose_item(item, narrower, owner.ownership, at)
         term = self._grounds.stand_on(item.key, since=at, until=composition.until, wider=owner.term)
         return Standing(composition, owner, term)
 
@@ -149,11 +149,3 @@ class Holder:
             owner = Owner(ownership, term)
             self._owners.put(claim, owner)
         return owner
-
-
-def _may_say_more(item: ItemSlice, ais: Elements) -> bool:
-    """Return whether there can be a slice for a level of *ais* below *item*."""
-    if not item.narrower:
-        return False
-    shapes = SHAPES[tuple([ai for ai, _ in ais])]
-    return any(shape in item.narrower or shape + WILDCARD in item.narrower for shape in shapes)

@@ -23,12 +23,14 @@ from rules_compiler.link_types import LINK_TYPES, read_requested_link_type
 from rules_compiler.model import EpochSeconds
 
 KEPT_BYTES = 32 * 1024 * 1024
-# For linksets, product JSON and pages: few ask for them, and each takes the room of several redirects.
-_CONTENTS_BYTES = 12 * 1024 * 1024
+# For linksets, product JSON and pages, of which each takes the room of ten redirects and few ask for it:
+# so much in any case, and whatever redirects leave.
+_CONTENTS_BYTES = 4 * 1024 * 1024
 _MAX_VARIANTS = 32
 _MAX_HOSTS = 256
 _MAX_FORMS = 512
 _COUNTRY_LENGTH = 2
+_ROOM_STEP_BYTES = 1024 * 1024
 # What answers take in memory beside their locations and bodies, with their places in the cache.
 _REDIRECT_BYTES = 480
 _CONTENT_BYTES = 1_300
@@ -136,6 +138,7 @@ class KeptAnswers:
         self._marks = count()
         self._redirects: Recent[bytes, _Kept | _Variants] = Recent(KEPT_BYTES - _CONTENTS_BYTES, _weigh)
         self._contents: Recent[bytes, _Kept | _Variants] = Recent(_CONTENTS_BYTES, _weigh)
+        self._room = _CONTENTS_BYTES
 
     @property
     def size_bytes(self) -> int:
@@ -176,6 +179,8 @@ class KeptAnswers:
         cache, key = (self._redirects, form.redirects) if is_redirect else (self._contents, form.own)
         key += b"%b?%b" % (request.raw_path, request.raw_query) if request.raw_query else request.raw_path
         kept = _KeptRedirect(answer, basis) if is_redirect else _KeptContent(answer, basis)
+        if not is_redirect:
+            self._make_room_for_contents()
         if basis.offers is None:
             cache.put(key, kept)
             return
@@ -189,6 +194,12 @@ class KeptAnswers:
             answers.update(known.answers)
         answers[to_alike(*caller_of(request), basis.offers)] = kept
         cache.put(key, _Variants(basis.offers, answers))
+
+    def _make_room_for_contents(self) -> None:
+        room = max(_CONTENTS_BYTES, KEPT_BYTES - 2 * self._redirects.lately)
+        if abs(room - self._room) > _ROOM_STEP_BYTES:
+            self._contents.resize(room)
+            self._room = room
 
     def _is_registered(self, raw_key: bytes, standing: Standing) -> bool:
         if raw_key.count(b"/") == 1:

@@ -32,6 +32,19 @@ class Recent(Generic[K, V]):
         """What everything weighs together."""
         return self._weight + sum(map(self._weigh, self._older.values()))
 
+    @property
+    def lately(self) -> int:
+        """What weighs that was asked for lately; everything together weighs about twice as much at most."""
+        return self._weight
+
+    def resize(self, limit: int) -> None:
+        """Let everything together weigh *limit* at most; what was not asked for lately leaves for that."""
+        self._half = limit // 2
+        if self._weight > self._half:
+            self.clear()
+        elif self.weight > limit:
+            self._older = {}
+
     def get(self, key: K) -> V | None:
         """Return what is kept under *key*, or None."""
         value = self._newer.get(key)

@@ -1,8 +1,8 @@
 """Who answers for an identifier: the owner's rules at every scope, narrow to wide, as they stand now."""
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
 
 from rules_compiler.entries import Entry, Group, Traits, join_traits
 from rules_compiler.gs1 import SHAPES, Elements, levels, slice_key
@@ -15,6 +15,10 @@ class Level(NamedTuple):
 
     anchor: SliceKey
     entries: Sequence[Entry]
+
+
+Narrower: TypeAlias = tuple[SliceKey, Slice]
+"""What is said of one level below an item: its anchor, and the slice of it or of a wildcard for it."""
 
 
 class Ownership(NamedTuple):
@@ -58,7 +62,8 @@ def compose(table: Table, ais: Elements, at: EpochSeconds) -> Composition | None
     item = table.find(slice_key(ais[:1]))
     if not isinstance(item, ItemSlice):
         return None
-    return compose_item(table, item, ais, own(table, item.brand_id, item.owner_id, at), at)
+    ownership = own(table, item.brand_id, item.owner_id, at)
+    return compose_item(item, find_narrower(table, item, ais), ownership, at)
 
 
 def own(table: Table, brand_id: str | None, owner_id: str | None, at: EpochSeconds) -> Ownership:
@@ -89,14 +94,14 @@ def find_brand(table: Table, brand_id: str | None) -> BrandSlice | None:
 
 
 def compose_item(
-    table: Table, item: ItemSlice, ais: Elements, ownership: Ownership, at: EpochSeconds
+    item: ItemSlice, narrower: Sequence[Narrower], ownership: Ownership, at: EpochSeconds
 ) -> Composition:
-    """Return who answers for *ais*, whose primary key is *item* and owned by *ownership*, at *at*."""
+    """Return who answers at *at* for *item* and its *narrower* levels, which are owned by *ownership*."""
     owner_id = find_owner(item, ownership)
     if owner_id is None or not (ownership.is_known and item.is_resolvable):
         return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
     levels, groups, until = [], [], ownership.until
-    for anchor, piece in (*_narrower(table, item, ais), (item.key, item)):
+    for anchor, piece in (*narrower, (item.key, item)):
         is_open, changes_at = _open_entries(piece, owner_id, at)
         until = min(until, changes_at)
         if is_open is not None:
@@ -115,16 +120,19 @@ def find_owner(item: ItemSlice, ownership: Ownership) -> str | None:
     return None if is_refused else owner_id
 
 
-def _narrower(table: Table, item: ItemSlice, ais: Elements) -> Iterator[tuple[SliceKey, Slice | None]]:
-    """Yield what is said of the levels of *ais* below the item; a wildcard ranks behind its exact value."""
+def find_narrower(table: Table, item: ItemSlice, ais: Elements) -> list[Narrower]:
+    """Return what is said of the levels of *ais* below *item*; a wildcard ranks behind its exact value."""
     if not item.narrower or len(ais) == 1:
-        return
+        return []
+    found: list[Narrower] = []
     for shape, level in zip(SHAPES[tuple([ai for ai, _ in ais])], levels(ais), strict=False):
-        anchor = slice_key(level)
-        if shape in item.narrower:
-            yield anchor, table.find(anchor)
-        if shape + WILDCARD in item.narrower:
-            yield anchor, table.find(anchor[: anchor.rindex("/") + 1] + WILDCARD)
+        if shape in item.narrower or shape + WILDCARD in item.narrower:
+            anchor = slice_key(level)
+            exact = table.find(anchor) if shape in item.narrower else None
+            wild = anchor[: anchor.rindex("/") + 1] + WILDCARD
+            every = table.find(wild) if shape + WILDCARD in item.narrower else None
+            found += [(anchor, piece) for piece in (exact, every) if piece is not None]
+    return found
 
 
 def _open_entries(piece: Slice | None, owner_id: str, at: EpochSeconds) -> tuple[Group | None, EpochSeconds]:

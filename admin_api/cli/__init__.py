@@ -15,6 +15,7 @@ COMMANDS = {
     "keeper": ("keeper", "keep the files fresh from which the edge of this host serves; `edge` starts one"),
     "api": ("api", "serve the admin API"),
     "worker": ("worker", "publish changes, build bases, count scans and watch targets"),
+    "scans": ("scans", "count the scans that edges report; `worker` starts one"),
     "recompile": ("recompile", "have everything that is published compiled anew, as after an upgrade"),
     "base": ("base", "write all that is published into a file from which edges begin, if they need one"),
     "migrate": ("migrate", "bring the database to this version's schema"),

@@ -1,4 +1,4 @@
-"""`signpost worker`: publish what changed, build bases, count scans, and watch the targets of rules."""
+"""`signpost worker`: publish what changed and watch targets; its children count scans and build bases."""
 
 import argparse
 import asyncio
@@ -14,6 +14,9 @@ from product_platform.kit.garbage import collect_rarely
 from product_platform.kit.settings import PlatformSettings
 from product_platform.kit.ssrf import Guard
 from resolver.lifeline import tie
+
+# Longer than a batch of scans takes.
+_STOP_S = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,16 +41,18 @@ async def _work(settings: PlatformSettings) -> None:
         settings,
         stop,
         url_check=HttpUrlCheck(Guard(settings.outgoing_networks)),
-        build_base=partial(build_base_apart, settings.database_url),
+        build_base=partial(run_apart, "base", settings.database_url),
+        run_scans=partial(run_apart, "scans", settings.database_url),
     )
 
 
-async def build_base_apart(database_url: str) -> None:
-    """Run `signpost base` as a child that ends with this process; raises when it fails.
+async def run_apart(name: str, database_url: str) -> None:
+    """Run the command *name* as a child that ends with this process; raises when it fails.
 
-    Writing a million slices takes seconds in which no change would be published here.
+    It does what would keep this process from publishing: writing a million slices takes seconds, and there
+    may be ten thousand scans a second. Told to stop, it may finish what it does.
     """
-    command = tie([sys.executable, "-P", "-m", "admin_api", "base"], signal.SIGKILL)
+    command = tie([sys.executable, "-P", "-m", "admin_api", name], signal.SIGKILL)
     process = await asyncio.create_subprocess_exec(
         *command.arguments,
         pass_fds=command.pass_fds,
@@ -57,8 +62,17 @@ async def build_base_apart(database_url: str) -> None:
     try:
         status = await process.wait()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await _stop(process)
     if status:
-        raise ChildProcessError(f"signpost base ended with status {status}")
+        raise ChildProcessError(f"signpost {name} ended with status {status}")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _STOP_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -99,6 +99,30 @@ class TestDrop:
         assert (keys(recent, "a", "b"), len(recent), recent.weight) == ([], 0, 0)
 
 
+class TestResize:
+    def test_what_was_asked_for_lately_stays_where_it_has_room(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT, weigh)
+        for name in "abc":
+            recent.put(name, "x" * 5)
+        recent.resize(12)
+        assert (keys(recent, "a", "b", "c"), recent.weight) == (["c"], 5)
+
+    def test_no_more_stays_than_the_new_limit_allows(self) -> None:
+        recent: Recent[str, str] = Recent(LIMIT, weigh)
+        for number in range(LIMIT):
+            recent.put(str(number), "x")
+        recent.resize(4)
+        for number in range(LIMIT):
+            recent.put(str(number), "x")
+            assert recent.weight <= 4
+
+    def test_a_wider_limit_takes_more(self) -> None:
+        recent: Recent[str, str] = Recent(2, weigh)
+        recent.resize(LIMIT)
+        recent.put("a", "x" * (LIMIT // 2))
+        assert keys(recent, "a") == ["a"]
+
+
 steps = st.lists(
     st.tuples(
         st.sampled_from(["put", "get", "drop"]),

@@ -24,7 +24,7 @@ from product_platform.digital_link.service.rules_check import FileProblem, check
 from product_platform.digital_link.service.rules_export import export_lines
 from product_platform.digital_link.service.rules_file import ImportProblem, ImportReport, import_lines
 from product_platform.digital_link.service.scans import Scans
-from product_platform.digital_link.tasks import run_worker
+from product_platform.digital_link.tasks import count_scans, run_worker
 
 __all__ = [
     "Author",
@@ -51,6 +51,7 @@ __all__ = [
     "build_base",
     "check_lines",
     "check_near",
+    "count_scans",
     "export_lines",
     "import_document",
     "import_lines",

@@ -1,10 +1,10 @@
-"""What runs in the worker process: publish changes, have bases built, count scans, watch targets."""
+"""What runs in the worker process and its children: publish changes, count scans, watch targets."""
 
 import asyncio
 import os
 import random
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -46,23 +46,43 @@ _BUS_TIMEOUT_S: Final = 5.0
 
 
 async def run_worker(
-    settings: PlatformSettings, stop: asyncio.Event, *, url_check: UrlCheck, build_base: BuildBase
+    settings: PlatformSettings,
+    stop: asyncio.Event,
+    *,
+    url_check: UrlCheck,
+    build_base: BuildBase,
+    run_scans: Loop,
 ) -> None:
     """Work until *stop* is set, looking at targets through *url_check*, having bases built by *build_base*.
 
+    Scans are counted by *run_scans*, elsewhere: there may be so many that a change would wait for them.
     Postgres and Redis may be away, at the start or later.
     """
-    bus = Redis.from_url(
-        settings.redis_url, socket_timeout=_BUS_TIMEOUT_S, socket_connect_timeout=_BUS_TIMEOUT_S
-    )
+    bus = _open_bus(settings)
     loops: dict[str, Loop] = {
         "publisher": lambda: _publish(settings, bus),
         "heartbeat": lambda: _announce_head(settings, bus),
-        "scans": lambda: _count_scans(settings, bus),
+        "scans": run_scans,
         "housekeeping": lambda: _keep_house(settings, bus),
         "prober": lambda: _watch_targets(settings, url_check),
         "bases": lambda: _build_bases(settings, build_base),
     }
+    await _run_all(loops, bus, stop)
+
+
+async def count_scans(settings: PlatformSettings, stop: asyncio.Event) -> None:
+    """Count scans until *stop* is set; Postgres and Redis may be away, at the start or later."""
+    bus = _open_bus(settings)
+    await _run_all({"scans": lambda: _count_scans(settings, bus)}, bus, stop)
+
+
+def _open_bus(settings: PlatformSettings) -> Redis:
+    return Redis.from_url(
+        settings.redis_url, socket_timeout=_BUS_TIMEOUT_S, socket_connect_timeout=_BUS_TIMEOUT_S
+    )
+
+
+async def _run_all(loops: Mapping[str, Loop], bus: Redis, stop: asyncio.Event) -> None:
     tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
     try:
         await stop.wait()

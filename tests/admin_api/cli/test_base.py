@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from admin_api.cli import main
-from admin_api.cli.worker import build_base_apart
+from admin_api.cli.worker import run_apart
 from tests.conftest import execute
 
 pytestmark = pytest.mark.servers
@@ -54,12 +54,12 @@ class TestBuildBaseApart:
     ) -> None:
         monkeypatch.delenv("SIGNPOST_DATABASE_URL", raising=False)
         await execute(database_url, ENOUGH)
-        await build_base_apart(database_url)
+        await run_apart("base", database_url)
         assert await read_offered(database_url) == [50_001]
 
     async def test_its_failure_is_told(self) -> None:
         with pytest.raises(ChildProcessError, match="status 1"):
-            await build_base_apart("postgresql://127.0.0.1:1/nowhere")
+            await run_apart("base", "postgresql://127.0.0.1:1/nowhere")
 
     async def test_it_ends_with_the_task(self, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         started: list[asyncio.subprocess.Process] = []
@@ -74,7 +74,7 @@ class TestBuildBaseApart:
         # Who holds the bases keeps the builder waiting.
         async with connection.transaction():
             await connection.execute("LOCK TABLE bases")
-            task = asyncio.create_task(build_base_apart(database_url))
+            task = asyncio.create_task(run_apart("base", database_url))
             async with asyncio.timeout(20):
                 while not await connection.fetchval(WAITING):
                     await connection.fetchval("SELECT pg_stat_clear_snapshot()")
@@ -82,4 +82,4 @@ class TestBuildBaseApart:
             with pytest.raises(asyncio.CancelledError):
                 await task
         await connection.close()
-        assert [process.returncode for process in started] == [-signal.SIGKILL]
+        assert [process.returncode for process in started] == [-signal.SIGTERM]

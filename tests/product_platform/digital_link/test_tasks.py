@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from redis.asyncio.client import PubSub
 
-from product_platform.digital_link import run_worker, tasks
+from product_platform.digital_link import count_scans, run_worker, tasks
 from product_platform.digital_link.service import base_builder
+from product_platform.digital_link.tasks import BuildBase
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.services import Services
+from product_platform.kit.settings import PlatformSettings
 from rules_compiler.announcement import CHANNEL, Announcement, from_bytes
 from rules_compiler.model import SliceKey
 from rules_compiler.scan import FIELD, STREAM, Scan, pack_scans
@@ -35,14 +37,24 @@ async def channel(services: Services) -> AsyncIterator[PubSub]:
 async def worker(services: Services, channel: PubSub) -> AsyncIterator[asyncio.Event]:
     await services.bus.delete(STREAM)
     stop = asyncio.Event()
-    working = run_worker(services.settings, stop, url_check=Checks(), build_base=build_nothing)
-    task = asyncio.create_task(working)
+    loops = (work(services.settings, stop), count_scans(services.settings, stop))
+    tasks = [asyncio.create_task(loop) for loop in loops]
     yield stop
     stop.set()
-    await task
+    await asyncio.gather(*tasks)
 
 
 async def build_nothing() -> None: ...
+
+
+async def count_nothing() -> None:
+    await asyncio.Event().wait()
+
+
+async def work(
+    settings: PlatformSettings, stop: asyncio.Event, build_base: BuildBase = build_nothing
+) -> None:
+    await run_worker(settings, stop, url_check=Checks(), build_base=build_base, run_scans=count_nothing)
 
 
 async def hear(channel: PubSub, is_wanted: Callable[[Announcement], bool]) -> Announcement:
@@ -132,20 +144,20 @@ class TestRunWorker:
 
         await services.database.pool.execute("INSERT INTO slices (key, seq) VALUES ('a', 1), ('b', 1)")
         async with asyncio.timeout(DEADLINE_S):
-            await run_worker(services.settings, stop, url_check=Checks(), build_base=build)
+            await work(services.settings, stop, build)
 
     async def test_stops_when_it_is_told(self, services: Services) -> None:
         stop = asyncio.Event()
         stop.set()
         async with asyncio.timeout(DEADLINE_S):
-            await run_worker(services.settings, stop, url_check=Checks(), build_base=build_nothing)
+            await work(services.settings, stop)
 
     async def test_stops_while_nothing_answers(self, services: Services) -> None:
         nowhere = services.settings.model_copy(
             update={"database_url": "postgresql://127.0.0.1:1/x", "redis_url": "redis://127.0.0.1:1"}
         )
         stop = asyncio.Event()
-        task = asyncio.create_task(run_worker(nowhere, stop, url_check=Checks(), build_base=build_nothing))
+        task = asyncio.create_task(work(nowhere, stop))
         await asyncio.wait([task], timeout=0.3)
         stop.set()
         async with asyncio.timeout(DEADLINE_S):
