@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-deep check fix bench bench-publish load compare freshness endure docs lock clean
+.PHONY: help setup run test test-deep check fix bench bench-publish load compare freshness profile endure docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -51,6 +51,9 @@ compare: setup ## measure throughput, latency and memory at up to a million prod
 
 freshness: setup ## measure how long an edit takes until every worker serves it, under load
 	@$(BIN)/python -m loadtests.freshness $(ARGS)
+
+profile: setup ## look at one edge worker under load, and write a flame graph to .signpost-load/profile.svg
+	@$(BIN)/python -m loadtests.profile $(ARGS)
 
 endure: setup ## answer for 10 minutes under 50 edits a second, check answers and memory (ARGS="--seconds 60")
 	@$(BIN)/python -m loadtests.endure $(ARGS)
