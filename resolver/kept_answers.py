@@ -135,7 +135,8 @@ class KeptAnswers:
         self._profile = profile
         self._redirect_status = profile.redirect_status
         self._asked_hosts: dict[bytes, _AskedHost] = {}
-        self._marks = count()
+        self._bound_marks: dict[str, tuple[Term, bytes]] = {}
+        self._numbers = count()
         self._redirects: Recent[bytes, _Kept | _Variants] = Recent(KEPT_BYTES - _CONTENTS_BYTES, _weigh)
         self._contents: Recent[bytes, _Kept | _Variants] = Recent(_CONTENTS_BYTES, _weigh)
         self._room = _CONTENTS_BYTES
@@ -214,9 +215,8 @@ class KeptAnswers:
         if asked is None or not asked.term.holds_at(0.0):
             if len(self._asked_hosts) >= _MAX_HOSTS:
                 self._asked_hosts.clear()
-            # INVARIANT: no mark is used twice, so that nobody finds what was kept for a former owner.
             term = self._holder.stand_on(host_key(request.host))
-            asked = _AskedHost(host, term, b"%d " % next(self._marks))
+            asked = _AskedHost(host, term, self._mark_of(host, term))
             self._asked_hosts[request.root] = asked
         form = asked.forms.get(request.accept)
         if form is None:
@@ -224,6 +224,18 @@ class KeptAnswers:
                 asked.forms.clear()
             form = asked.forms[request.accept] = self._read_form(request.accept, asked.mark)
         return form
+
+    def _mark_of(self, host: Host, term: Term) -> bytes:
+        """Return with what the keys of all answers at *host* begin, whatever a request calls it."""
+        if host.organization_id is None:
+            return b""
+        known = self._bound_marks.get(host.root)
+        if known is None or not known[0].holds_at(0.0):
+            if len(self._bound_marks) >= _MAX_HOSTS:
+                self._bound_marks.clear()
+            # INVARIANT: no mark is used twice, so that nobody finds what was kept for a former owner.
+            known = self._bound_marks[host.root] = (term, b"%d " % next(self._numbers))
+        return known[1]
 
     def _read_form(self, header: bytes, mark: bytes) -> _Form:
         accept = parse_accept(header)
