@@ -5,7 +5,7 @@ from itertools import cycle
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.conftest import Opened, time_each
-from loadtests.data import gtin_of
+from loadtests.data import brand_id_of, gtin_of
 from loadtests.mix import index_of_rank
 from rules_compiler.table_file import hash_key
 
@@ -42,6 +42,6 @@ def test_find_cold(base: Opened, benchmark: BenchmarkFixture) -> None:
 
 
 def test_find_hot(base: Opened, benchmark: BenchmarkFixture) -> None:
-    table, key = base.to_table(), keys(base.size)[0]
+    table, key = base.to_table(), f"brand/{brand_id_of(0)}"
     assert table.find(key) is table.find(key)
     benchmark(table.find, key)
