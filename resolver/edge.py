@@ -63,11 +63,6 @@ class Edge:
         self.tally = Tally()
         self.failures = 0
 
-    @property
-    def kept_bytes(self) -> int:
-        """What kept answers take in memory, by estimate."""
-        return self._kept.size_bytes
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for an identifier without waiting for anything but *send*."""
         if scope["type"] != "http":

@@ -26,17 +26,6 @@ NOBODY_POSTGRES = "postgresql://nobody@/nothing?host=/nowhere"
 FIRST, SECOND, THIRD = KEYS = [f"brand/{name}" for name in ("first", "second", "third")]
 SLICES = {key: slice_to_bytes(BrandSlice(key, key, "org", {})) for key in KEYS}
 
-# As the migration makes them, where there is none yet.
-_TABLES = """
-    CREATE TABLE IF NOT EXISTS bases (
-        seq bigint PRIMARY KEY, slices bigint NOT NULL, size_bytes bigint NOT NULL, digest bytea NOT NULL,
-        created timestamptz NOT NULL DEFAULT now(), offered_at timestamptz
-    );
-    CREATE TABLE IF NOT EXISTS base_chunks (
-        seq bigint NOT NULL, number integer NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (seq, number)
-    )
-"""
-
 
 async def until(condition: Callable[[], Any]) -> Any:
     """Return the first true answer of *condition*, or fail at the deadline."""
@@ -62,10 +51,6 @@ async def publish(url: str, head: int, slices: Mapping[SliceKey, int | None] | N
 
 def _literal(content: bytes) -> str:
     return f"'\\x{content.hex()}'"
-
-
-async def make_base_tables(url: str) -> None:
-    await execute(url, _TABLES)
 
 
 async def offer_base(

@@ -1,6 +1,5 @@
 """Whole tables come from offered bases, when they come whole; else from the slices."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from tests.resolver.keeping import (
     SLICES,
     THIRD,
     keeping,
-    make_base_tables,
     offer_base,
     only,
     publish,
@@ -40,10 +38,8 @@ def beside(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def url(database_url: str) -> AsyncIterator[str]:
-    await make_base_tables(database_url)
-    yield database_url
-    await execute(database_url, "DELETE FROM base_chunks; DELETE FROM bases")
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture(autouse=True)

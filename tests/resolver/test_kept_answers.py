@@ -163,7 +163,7 @@ class TestKept:
             assert edge.get(PATH, host=f"name{number}.example").status == 307
         edge.get(PATH, host="name0.example")
         edge.get(PATH, host="name0.example")
-        assert (kept(edge), edge.edge.kept_bytes < 1_000) == (1, True)
+        assert (kept(edge), edge.edge._kept.size_bytes < 1_000) == (1, True)
 
     def test_what_is_kept_has_a_bound(self) -> None:
         digits = [f"{number:013d}" for number in range(4_000)]
@@ -172,7 +172,7 @@ class TestKept:
         for key in keys:
             for accept in ("application/json", "application/linkset+json", "application/ld+json"):
                 edge.get(f"/{key}", accept=accept)
-        assert KEPT_BYTES / 4 < edge.edge.kept_bytes <= KEPT_BYTES
+        assert KEPT_BYTES / 4 < edge.edge._kept.size_bytes <= KEPT_BYTES
 
 
 class TestEnd:
