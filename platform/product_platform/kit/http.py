@@ -7,12 +7,19 @@ from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep, get_services
+from product_platform.kit.idempotency import IdempotencyMiddleware
 from product_platform.kit.live import LiveMiddleware
-from product_platform.kit.middleware import BodyLimitMiddleware, HeadMiddleware, RequestMiddleware
+from product_platform.kit.middleware import (
+    BodyLimitMiddleware,
+    CredentialMiddleware,
+    HeadMiddleware,
+    RequestMiddleware,
+)
 from product_platform.kit.refusals import install_handlers
+from product_platform.kit.routing import RoutingMiddleware
+from product_platform.kit.transactions import TransactionMiddleware
 
 __all__ = ["ConnectionDep", "ErrorEnvelope", "PrincipalDep", "ServicesDep", "Success", "create_domain_app"]
 
@@ -61,15 +68,18 @@ def create_domain_app(title: str, router: APIRouter, *, version: str = "1") -> F
         responses={"4XX": {"model": ErrorEnvelope, "description": "The request is refused."}},
         middleware=[
             Middleware(RequestMiddleware),
+            Middleware(RoutingMiddleware),
+            Middleware(CredentialMiddleware),
             Middleware(HeadMiddleware),
             Middleware(BodyLimitMiddleware),
             Middleware(LiveMiddleware),
+            Middleware(TransactionMiddleware),
+            Middleware(IdempotencyMiddleware),
         ],
     )
     install_handlers(app)
     app.include_router(router)
     app.add_api_route("/openapi.json", _describe, include_in_schema=False)
-    app.router.default = _OtherSlash(app.router, app.router.default)
     return app
 
 
@@ -77,22 +87,3 @@ async def _describe(request: Request) -> Response:
     base_url = get_services(request).settings.base_url
     document = {**request.app.openapi(), "servers": [{"url": f"{base_url}{request.scope['root_path']}"}]}
     return Response(orjson.dumps(document), media_type="application/openapi+json")
-
-
-class _OtherSlash:
-    """Serve a path that nothing matched as if its trailing slash were there, or were not.
-
-    A redirect to the other form would lose the body of a POST.
-    """
-
-    def __init__(self, router: ASGIApp, not_found: ASGIApp) -> None:
-        self._router = router
-        self._not_found = not_found
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if "first_path" in scope:
-            await self._not_found(scope, receive, send)
-            return
-        path = scope["first_path"] = scope["path"]
-        scope["path"] = path.removesuffix("/") if path.endswith("/") else f"{path}/"
-        await self._router(scope, receive, send)
