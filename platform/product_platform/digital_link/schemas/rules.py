@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from product_platform.digital_link.schemas.bodies import BodyOf
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import QueryBool
 from product_platform.kit.metadata import Metadata
 from rules_compiler.model import DeadPolicy, DestinationType, ScopeType
 
@@ -116,7 +117,7 @@ class RuleFilters(BaseModel):
     """Which rules a list shows."""
 
     scope_type: ScopeType | None = None
-    enabled: bool | None = None
+    enabled: QueryBool | None = None
 
 
 class RuleList(BaseModel):
