@@ -3,25 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
 from product_platform.kit.metadata import Metadata
 from product_platform.kit.permissions import KeyType, Role
-from rules_compiler.gs1.code_lists import COUNTRY_LETTERS
-
-
-def _check_country(code: str) -> str:
-    if code not in COUNTRY_LETTERS:
-        raise ValueError(f"{code!r} is no assigned code of ISO 3166-1 alpha-2, such as 'CA'.")
-    return code
-
+from product_platform.kit.values import Country
 
 OrganizationName: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
 ]
-Country: TypeAlias = Annotated[str, StringConstraints(to_upper=True), AfterValidator(_check_country)]
 KeyName: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Description: TypeAlias = Annotated[str, StringConstraints(max_length=255)]
 # What the database holds in an integer column; 0 stands for the default of all keys.
