@@ -18,7 +18,9 @@ PROBLEM = "application/problem+json"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _ALWAYS = "refuses_in_problems"
-_RETRYABLE = {429, 500, 503}
+RETRYABLE = frozenset({429, 500, 503})
+"""The same request can succeed later when it is answered with one of these."""
+
 _QUALITY = re.compile(r";\s*q=([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 
@@ -67,7 +69,7 @@ def _problem(scope: Scope, error: ApiError) -> dict[str, Any]:
         "status": error.status,
         "detail": error.message,
         "error_code": error_code,
-        "retryable": error.status in _RETRYABLE,
+        "retryable": error.status in RETRYABLE,
         "timestamp": services.clock.now().isoformat().replace("+00:00", "Z"),
     }
     details = _details(error)

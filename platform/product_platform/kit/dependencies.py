@@ -11,7 +11,15 @@ from product_platform.kit.permissions import KeyType, Principal
 from product_platform.kit.services import Services
 from product_platform.kit.transactions import TRANSACTION, RequestTransaction
 
-_api_key = APIKeyHeader(name="X-API-Key", auto_error=False)
+_api_key = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="ApiKey",
+    description=(
+        "The key of a user (`csu_…`), of an organization (`csb_…`), or, for what is public, "
+        "a publishable one (`cpk_…`)."
+    ),
+    auto_error=False,
+)
 
 
 def get_services(request: Request) -> Services:
