@@ -12,7 +12,8 @@ from starlette.routing import Mount, Route
 from admin_api.auth import AuthenticationMiddleware
 from admin_api.explain import LocalEdge
 from admin_api.logs import configure_logs
-from admin_api.openapi import create_catalog_route
+from admin_api.openapi import create_discovery_routes
+from admin_api.reference import create_reference_routes
 from admin_api.wiring import Domain, create_domains, open_services
 from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
 from product_platform.kit.middleware import RequestMiddleware
@@ -33,7 +34,12 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
     domains = create_domains()
     mounts = [Mount(domain.mount, app=domain.app) for domain in domains]
     app = Starlette(
-        routes=[*mounts, create_catalog_route(domains), Route("/healthz", _answer_health)],
+        routes=[
+            *mounts,
+            *create_discovery_routes(domains),
+            *create_reference_routes(domains),
+            Route("/healthz", _answer_health),
+        ],
         middleware=[
             Middleware(RequestMiddleware),
             Middleware(RoutingMiddleware),

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel, Field
 from starlette.middleware import Middleware
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from product_platform.kit.conditional import ConditionalMiddleware
@@ -125,6 +125,7 @@ def create_domain_app(title: str, router: APIRouter, *, version: str = "1") -> F
     install_handlers(app)
     app.include_router(router)
     app.add_api_route("/openapi.json", _describe, include_in_schema=False)
+    app.add_api_route("/docs", _lead_to_reference, include_in_schema=False)
     return app
 
 
@@ -132,3 +133,9 @@ async def _describe(request: Request) -> Response:
     base_url = get_services(request).settings.base_url
     document = {**request.app.openapi(), "servers": [{"url": f"{base_url}{request.scope['root_path']}"}]}
     return Response(orjson.dumps(document), media_type="application/openapi+json")
+
+
+async def _lead_to_reference(request: Request) -> Response:
+    """Lead to this domain's part of the reference, which bears the first name of its mount."""
+    name = request.scope["root_path"].strip("/").partition("/")[0]
+    return RedirectResponse(f"{get_services(request).settings.base_url}/docs/{name}")

@@ -58,7 +58,8 @@ _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
 }
 _OF_ALL: Final = tuple(name for name in _HEADERS if "RateLimit" in name or name == "X-Request-ID")
 
-_ONLY_WITH: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
+# Every answer to a key has the limits; where each refusal lists them, nobody finds anything else.
+_OF_REFUSALS: Final = {401: ["X-Request-ID", "WWW-Authenticate"], 429: [*_OF_ALL, "Retry-After"]}
 _RETRY: Final = {429: {"retry_after_seconds": 17}}
 _DETAILS: Final = {422: [{"field": "name", "message": "Field required", "code": "missing"}]}
 
@@ -227,7 +228,7 @@ def _refusal(status: int, code: str, when: str) -> Json:
     retry = _RETRY.get(status, {})
     return {
         "description": when,
-        "headers": _refer([*_OF_ALL, *_ONLY_WITH.get(status, ())]),
+        "headers": _refer(_OF_REFUSALS.get(status, ["X-Request-ID"])),
         "content": {
             _JSON: {"schema": _schema("ErrorEnvelope"), "example": {"error": error | retry}},
             _PROBLEM: {"schema": _schema("Problem"), "example": problem | retry | errors},
