@@ -13,6 +13,7 @@ from product_platform.kit.db import Database
 from product_platform.kit.http import create_domain_app
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
+from product_platform.kit.storage import FolderStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ async def open_services() -> AsyncIterator[Services]:
     database = await Database.open(settings.database_url)
     try:
         async with Redis.from_url(settings.redis_url) as bus:
-            yield Services(database=database, clock=SystemClock(), settings=settings, bus=bus)
+            yield Services(
+                database=database,
+                clock=SystemClock(),
+                settings=settings,
+                bus=bus,
+                storage=FolderStorage(settings.storage_dir),
+            )
     finally:
         await database.close()

@@ -26,6 +26,7 @@ from product_platform.kit.ids import to_short
 from product_platform.kit.migrations import migrate
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
+from product_platform.kit.storage import FolderStorage
 from product_platform.products import Products
 from tests.conftest import open_folder
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
@@ -101,7 +102,13 @@ async def open_services(database_url: str, redis_url: str) -> AsyncIterator[Serv
     database = await Database.open(database_url)
     try:
         async with Redis.from_url(redis_url) as bus:
-            yield Services(database=database, clock=SystemClock(), settings=settings, bus=bus)
+            yield Services(
+                database=database,
+                clock=SystemClock(),
+                settings=settings,
+                bus=bus,
+                storage=FolderStorage(settings.storage_dir),
+            )
     finally:
         await database.close()
 

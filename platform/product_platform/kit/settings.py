@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -32,6 +33,11 @@ class PlatformSettings(BaseSettings):
         default="http://localhost:8000",
         description="The public address, from which every absolute URL is built; it may carry a path.",
         examples=["https://id.example.com"],
+    )
+    storage_dir: Path = Field(
+        default=Path(".signpost/files"),
+        description="Folder for files such as logos; all hosts with an api process or a worker share it.",
+        examples=["/var/lib/signpost-files"],
     )
     edge_min_claim_tier: Literal["unverified", "prefix_matched", "verified"] = Field(
         default="prefix_matched",
