@@ -22,6 +22,8 @@ OrganizationName: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
 ]
 Country: TypeAlias = Annotated[str, StringConstraints(to_upper=True), AfterValidator(_check_country)]
+KeyRole: TypeAlias = Literal[Role.MANAGER, Role.EDITOR, Role.READONLY]
+OrganizationKeyType: TypeAlias = Literal[KeyType.BUSINESS, KeyType.PUBLISHABLE]
 KeyName: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Description: TypeAlias = Annotated[str, StringConstraints(max_length=255)]
 # What the database holds in an integer column; 0 stands for the default of all keys.
@@ -72,11 +74,11 @@ class ApiKeyOut(_Out):
 
     id: ShortId
     name: str
-    role: Role
+    role: KeyRole
     description: str
     created: datetime
     metadata: dict[str, str]
-    key_type: KeyType
+    key_type: OrganizationKeyType
     is_active: bool
     expires_at: datetime | None
     last_used: datetime | None
@@ -95,9 +97,9 @@ class ApiKeyCreate(BaseModel):
 
     name: KeyName
     description: Description = ""
-    role: Literal[Role.MANAGER, Role.EDITOR, Role.READONLY] = Role.READONLY
+    role: KeyRole = Role.READONLY
     metadata: Metadata | None = None
-    key_type: Literal[KeyType.BUSINESS, KeyType.PUBLISHABLE] = KeyType.BUSINESS
+    key_type: OrganizationKeyType = KeyType.BUSINESS
     expires_at: Timestamp | None = None
     rate_limit_per_minute: RateLimit = 0
     rate_limit_per_day: RateLimit = 0
@@ -116,7 +118,7 @@ class WhoamiKeyOut(_Out):
     """The key that the request came with."""
 
     id: ShortId
-    role: Role
+    role: KeyRole | Literal[Role.OWNER]
     description: str
     created: datetime
     metadata: dict[str, str]
