@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from product_platform import account, brands, dashboard, digital_link, products
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database
+from product_platform.kit.events import Events
 from product_platform.kit.http import create_domain_app
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
@@ -36,6 +37,14 @@ def create_domains() -> list[Domain]:
     ]
 
 
+def create_events() -> Events:
+    """Return who wants to hear of what. Whatever hangs on something else is told before that."""
+    events = Events()
+    for domain in (digital_link, products, brands):
+        domain.subscribe(events)
+    return events
+
+
 @asynccontextmanager
 async def open_services() -> AsyncIterator[Services]:
     """Open what the process shares, as its environment says, and close it at the end."""
@@ -49,6 +58,7 @@ async def open_services() -> AsyncIterator[Services]:
                 settings=settings,
                 bus=bus,
                 storage=FolderStorage(settings.storage_dir),
+                events=create_events(),
             )
     finally:
         await database.close()

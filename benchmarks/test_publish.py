@@ -19,6 +19,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
+from admin_api.wiring import create_events
 from product_platform.digital_link import Publisher
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database, connect
@@ -108,6 +109,7 @@ async def open_services(database_url: str, redis_url: str) -> AsyncIterator[Serv
                 settings=settings,
                 bus=bus,
                 storage=FolderStorage(settings.storage_dir),
+                events=create_events(),
             )
     finally:
         await database.close()

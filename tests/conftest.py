@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
 from admin_api.logs import configure_logs
+from admin_api.wiring import create_events
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Database
 from product_platform.kit.migrations import migrate
@@ -145,4 +146,5 @@ async def services(
             settings=settings,
             bus=bus,
             storage=FolderStorage(tmp_path / "files"),
+            events=create_events(),
         )

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from admin_api.app import create_app
 from admin_api.wiring import create_domains
+from product_platform.kit.clock import FixedClock
 from product_platform.kit.services import Services
 from tests.contract.matching import find_difference
 from tests.contract.table import Case, Request, Table, read_tables
@@ -34,7 +35,7 @@ def make_app() -> Starlette:
 
 
 @pytest.fixture
-async def world(services: Services) -> AsyncIterator[World]:
+async def world(services: Services, clock: FixedClock) -> AsyncIterator[World]:
     _LENT[:] = [services]
     app = make_app()
     transport = httpx2.ASGITransport(app=app)
@@ -42,7 +43,7 @@ async def world(services: Services) -> AsyncIterator[World]:
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
-        yield await make_world(services, client)
+        yield await make_world(services, clock, client)
 
 
 def name_cases() -> list[object]:

@@ -9,6 +9,7 @@ import httpx2
 
 from product_platform.account import Accounts, Organization, OrganizationCreate, User
 from product_platform.account.schemas import ApiKeyCreate
+from product_platform.kit.clock import FixedClock
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import PERMISSIONS, KeyType, Principal, Role
 from product_platform.kit.services import Services
@@ -23,6 +24,7 @@ class World:
     """`callers` are headers by who sends them, `names` what tables call `$name`, `samples` files to send."""
 
     services: Services
+    clock: FixedClock
     client: httpx2.AsyncClient
     accounts: Accounts
     callers: dict[str, dict[str, str]] = field(default_factory=lambda: {"nobody": {}})
@@ -72,9 +74,9 @@ def find_domain_world(domain: str) -> DomainWorld:
     return cast("DomainWorld", import_module(f"tests.contract.worlds.{domain}"))
 
 
-async def make_world(services: Services, client: httpx2.AsyncClient) -> World:
+async def make_world(services: Services, clock: FixedClock, client: httpx2.AsyncClient) -> World:
     """Make two organizations, with callers of every kind."""
-    world = World(services=services, client=client, accounts=Accounts(services.clock))
+    world = World(services=services, clock=clock, client=client, accounts=Accounts(clock))
     owner = await add_user(world, "owner")
     organization = await add_organization(world, "org", "Ana's Oats", owner)
     for role in (Role.MANAGER, Role.EDITOR, Role.BILLING):

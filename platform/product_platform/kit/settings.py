@@ -49,6 +49,12 @@ class PlatformSettings(BaseSettings):
         description="Name server that is asked for proofs of host names; without it those of the system.",
         examples=["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]:53"],
     )
+    reauth_minutes: int = Field(
+        default=15,
+        ge=1,
+        description="For how many minutes a password that a person gave is enough to delete an organization.",
+        examples=["5"],
+    )
     outgoing_allow: str = Field(
         default="",
         description="Networks that are not public and that links may lead to, separated by commas.",
