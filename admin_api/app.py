@@ -16,6 +16,7 @@ from admin_api.openapi import create_discovery_routes
 from admin_api.reference import create_reference_routes
 from admin_api.wiring import Domain, create_domains, open_services
 from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
+from product_platform.kit.files import FILES_PATH, serve_public_file
 from product_platform.kit.middleware import RequestMiddleware
 from product_platform.kit.rate_limits import RateLimiter, RateLimitMiddleware
 from product_platform.kit.refusals import install_handlers
@@ -38,6 +39,7 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
             *mounts,
             *create_discovery_routes(domains),
             *create_reference_routes(domains),
+            Route(f"{FILES_PATH}/{{key:path}}", serve_public_file),
             Route("/healthz", _answer_health),
         ],
         middleware=[

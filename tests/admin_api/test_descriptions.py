@@ -90,5 +90,7 @@ class TestRequests:
 
         answer = await client.request(method.upper(), mount + filled, json=example, headers=headers)
 
-        # Nothing of an empty database is there to be changed; that apart, nothing is wrong with it.
-        assert answer.status_code in {200, 201, 202, 403, 404, 409}, answer.text
+        # Nothing that it names is there, and nobody has its password; apart from that it is in order.
+        details = (answer.json()["error"]["details"] or []) if answer.is_error else []
+        assert {detail["code"] for detail in details} <= {"password_link_bad"}
+        assert answer.status_code in {200, 201, 202, 204, 401, 403, 404, 409, 422}, answer.text

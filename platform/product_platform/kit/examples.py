@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 Schema: TypeAlias = Mapping[str, Any]
 
 _MOST_NESTED: Final = 6
+_LONGEST: Final = 10_000
 
 _BY_NAME: Final[Mapping[str, Any]] = {
     "annual_end_mmdd": "12-24",
@@ -27,6 +28,7 @@ _BY_NAME: Final[Mapping[str, Any]] = {
     "name": "Oat Hill",
     "net_content": "1 L",
     "note": "Launch",
+    "password": "correct horse battery",
     "product_name": "Oat Drink",
     "scope_id": "09521234500018",
     "serial": "S1",
@@ -123,7 +125,8 @@ def _make_text(schema: Schema, name: str) -> str:
     if "pattern" in schema:
         candidates += _BY_PATTERN
     fitting = (text for text in candidates if isinstance(text, str) and _fits(schema, text))
-    return next(fitting, "A1"[: schema.get("maxLength", 2)])
+    length = min(max(2, schema.get("minLength", 0)), schema.get("maxLength", _LONGEST))
+    return next(fitting, ("A1" * length)[:length])
 
 
 def _fits(schema: Schema, text: str) -> bool:

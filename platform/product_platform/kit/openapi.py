@@ -61,7 +61,15 @@ _OF_ALL: Final = tuple(name for name in _HEADERS if "RateLimit" in name or name 
 # Every answer to a key has the limits; where each refusal lists them, nobody finds anything else.
 _OF_REFUSALS: Final = {401: ["X-Request-ID", "WWW-Authenticate"], 429: [*_OF_ALL, "Retry-After"]}
 _RETRY: Final = {429: {"retry_after_seconds": 17}}
-_DETAILS: Final = {422: [{"field": "name", "message": "Field required", "code": "missing"}]}
+_DETAILS: Final = {
+    422: [
+        {
+            "field": "metadata",
+            "message": "51 keys result, of which 50 are allowed.",
+            "code": "too_many_keys",
+        }
+    ]
+}
 
 _PARAMETERS: Final[Mapping[str, tuple[str, Json]]] = {
     "Idempotency-Key": (

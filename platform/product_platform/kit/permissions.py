@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -62,7 +63,8 @@ class Principal:
     """Whoever sent the request, and what they may do where.
 
     `user_id` is the user who acts: of a business key, the one who created it. `organizations`
-    holds every organization that the principal sees, and no other. `acted_in` grows with each
+    holds every organization that the principal sees, and no other. `authenticated_at` is when a person
+    who is logged in last gave the password; None where a key was sent. `acted_in` grows with each
     organization in which this one request uses a permission, for the audit log.
     """
 
@@ -70,6 +72,7 @@ class Principal:
     key_id: UUID | None = None
     key_type: KeyType | None = None
     organizations: Mapping[UUID, Permissions] = field(default_factory=dict)
+    authenticated_at: datetime | None = None
     quotas: Quotas = DEFAULT_QUOTAS
     acted_in: list[UUID] = field(default_factory=list, compare=False, repr=False)
 

@@ -75,13 +75,14 @@ _DOUBTED = (
 )
 
 # The word of an owner is final; that of the crowd needs others to agree.
-_AUTHORITY = {DataSource.CLAIMED: 1.0, DataSource.CROWD_SOURCED: 0.4}
+AUTHORITY = {DataSource.CLAIMED: 1.0, DataSource.CROWD_SOURCED: 0.4}
+"""How much the word of each source weighs."""
 
 
 def assess(values: Mapping[str, Any], source: DataSource) -> dict[str, Any]:
     """Return the columns that say how far *values* can be trusted when *source* vouches for them."""
     known = [name for name in _DOUBTED if values.get(name) not in (None, "")]
-    authority = _AUTHORITY[source]
+    authority = AUTHORITY[source]
     return {
         "data_source": source,
         "field_confidence": {"brand" if name == "brand_id" else name: authority for name in known},
@@ -96,7 +97,7 @@ def take_over(doubted: Iterable[str], *, claimed_at: datetime | None) -> dict[st
     tier nor its date. *doubted* names the fields that are known. The edge tells the same of the
     product (`resolver/item_facts.py`).
     """
-    confidence = dict.fromkeys(doubted, _AUTHORITY[DataSource.CLAIMED])
+    confidence = dict.fromkeys(doubted, AUTHORITY[DataSource.CLAIMED])
     return {
         "claim_verification_status": ClaimStatus.UNVERIFIED,
         "claimed_at": claimed_at,

@@ -8,7 +8,8 @@ from asyncpg import Record
 
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery, fetch_page
-from product_platform.products.models import Product, Serial, SerialName, take_over
+from product_platform.products.models import AUTHORITY, Product, Serial, SerialName, take_over
+from product_platform.products.schemas import DataSource
 from rules_compiler.model import SerialState
 
 _OWNER = "coalesce(CASE WHEN brand.is_active THEN brand.organization_id END, product.owner_id)"
@@ -21,6 +22,14 @@ _PRODUCTS = f"""
     FROM products AS product LEFT JOIN brands AS brand ON brand.id = product.brand_id
 """  # noqa: S608 - no value comes from outside
 
+# The source $1 vouches, with the weight $2, for all that is known.
+_VOUCHED = """
+    data_source = $1, confidence_score = CASE WHEN field_confidence = '{}' THEN 0 ELSE $2::float8 END,
+    field_confidence = (
+        SELECT coalesce(jsonb_object_agg(name, $2::float8), '{}')
+        FROM jsonb_object_keys(field_confidence) AS name
+    )
+"""
 
 _SERIAL = f"""
     SELECT own.state, own.flag, (
@@ -176,6 +185,56 @@ async def judge_serial(connection: Connection, name: SerialName, state: SerialSt
         state.value,
     )
     return status == "INSERT 0 1"
+
+
+async def release_all(connection: Connection, organization_id: UUID) -> list[str]:
+    """Give up every claim to what the organization owns, remember its own, and return the GTINs."""
+    await connection.execute(
+        """
+        INSERT INTO tombstoned_claims (organization_id, product_id, claim_verification_status, claimed_at)
+        SELECT owner_id, id, claim_verification_status, claimed_at FROM products WHERE owner_id = $1
+        """,
+        organization_id,
+    )
+    rows = await connection.fetch(
+        f"""
+        UPDATE products
+        SET owner_id = NULL, claim_verification_status = NULL, claimed_at = NULL, {_VOUCHED}
+        WHERE owner_id = $3
+        OR brand_id IN (SELECT id FROM brands WHERE organization_id = $3 AND is_active)
+        RETURNING gtin
+        """,  # noqa: S608 - no value comes from outside
+        DataSource.CROWD_SOURCED,
+        AUTHORITY[DataSource.CROWD_SOURCED],
+        organization_id,
+    )
+    return [row["gtin"] for row in rows]
+
+
+async def take_back(connection: Connection, organization_id: UUID) -> list[str]:
+    """Give an organization its former claims where nobody owns the product, and return the GTINs."""
+    rows = await connection.fetch(
+        f"""
+        WITH remembered AS (DELETE FROM tombstoned_claims WHERE organization_id = $3 RETURNING *)
+        UPDATE products SET owner_id = remembered.organization_id, claimed_at = remembered.claimed_at,
+            claim_verification_status = remembered.claim_verification_status, {_VOUCHED}
+        FROM remembered
+        WHERE products.id = remembered.product_id AND products.owner_id IS NULL AND NOT EXISTS (
+            SELECT FROM brands
+            WHERE brands.id = products.brand_id AND is_active AND brands.organization_id <> $3
+        )
+        RETURNING gtin
+        """,  # noqa: S608 - as above
+        DataSource.CLAIMED,
+        AUTHORITY[DataSource.CLAIMED],
+        organization_id,
+    )
+    return [row["gtin"] for row in rows]
+
+
+async def forget_released(connection: Connection, organization_id: UUID) -> None:
+    """Forget what an organization had claimed."""
+    await connection.execute("DELETE FROM tombstoned_claims WHERE organization_id = $1", organization_id)
 
 
 async def _upsert(connection: Connection, table: str, key: str, columns: Mapping[str, Any]) -> bool:
