@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy
 from product_platform.kit.metadata import Metadata
 from product_platform.kit.permissions import KeyType, Role
 from product_platform.kit.values import Country
@@ -140,6 +141,30 @@ class MemberFilters(BaseModel):
 
     role: Literal[Role.OWNER, Role.MANAGER, Role.BILLING, Role.EDITOR, "viewer"] | None = None
     q: str = ""
+
+
+class AuditEntryOut(_Out):
+    """One write by one request: `action` names the operation; of a session `key_id` is null."""
+
+    id: int
+    at: datetime
+    user_id: ShortId | None
+    key_id: ShortId | None
+    action: str
+    method: str
+    path: str
+    request_id: str
+
+
+class AuditFilters(BaseModel):
+    """Whose writes a list shows, and of when: from `since` on, before `until`."""
+
+    action: str | None = None
+    user_id: ShortId | None = None
+    key_id: ShortId | None = None
+    since: Timestamp | None = None
+    until: Timestamp | None = None
+    ordering: Annotated[str, OrderedBy("at")] = "-at"
 
 
 class SessionCreate(BaseModel):

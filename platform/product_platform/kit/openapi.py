@@ -71,6 +71,21 @@ _DETAILS: Final = {
     ]
 }
 
+_SESSION_SCHEMES: Final[Json] = {
+    "Session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-session",
+        "description": "The session of a person who has logged in; without TLS its name is `session`.",
+    },
+    "CsrfToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRFToken",
+        "description": "Together with a session: the `csrf_token` of the login.",
+    },
+}
+
 _PARAMETERS: Final[Mapping[str, tuple[str, Json]]] = {
     "Idempotency-Key": (
         "A text of one's own. For a day the same request with it is carried out once, and answered alike.",
@@ -118,9 +133,11 @@ def complete(document: Json, table: RouteTable) -> Json:
     components["responses"] = {
         code: _refusal(status, code, when) for status, (code, when) in REFUSALS.items()
     }
+    components["securitySchemes"] = {**components.get("securitySchemes", {}), **_SESSION_SCHEMES}
     names: set[str] = set()
     for each in _find_operations(document, table):
         _name(each, names)
+        _add_security(each)
         _add_refusals(each)
         _add_parameters(each)
         _add_headers(each)
@@ -142,6 +159,13 @@ def _name(each: _Described, names: set[str]) -> None:
     name = each.operation.name.rpartition(".")[2]
     each.said["operationId"] = name if name not in names else f"{name}_{each.operation.method.lower()}"
     names.add(name)
+
+
+def _add_security(each: _Described) -> None:
+    """Say that a person's session will do where a key does; writes prove that a page of ours sends them."""
+    if "security" in each.said:
+        proof: Json = {"CsrfToken": []} if each.operation.method in _WRITES else {}
+        each.said["security"].append({"Session": [], **proof})
 
 
 def _add_refusals(each: _Described) -> None:

@@ -404,5 +404,10 @@ class TestOpenApi:
     async def test_the_key_is_asked_for_where_it_is_needed(self, client):
         document = (await client.get("/openapi.json")).json()
         assert document["components"]["securitySchemes"]["ApiKey"]["name"] == "X-API-Key"
-        assert document["paths"]["/orders"]["post"]["security"] == [{"ApiKey": []}]
+        assert document["paths"]["/orders"]["post"]["security"] == [
+            {"ApiKey": []},
+            {"Session": [], "CsrfToken": []},
+        ]
+        security = document["paths"]["/orders/{order_id}"]["get"]["security"]
+        assert security == [{"ApiKey": []}, {"Session": []}]
         assert "security" not in document["paths"]["/orders"]["get"]
