@@ -19,9 +19,9 @@ class Description:
             yield from (f"{method.upper()} {path}" for method in operations)
 
     def read_query(self, call: str) -> list[str]:
-        """Return the names of the query parameters."""
-        parameters = self._find(call).get("parameters", ())
-        return [parameter["name"] for parameter in parameters if parameter.get("in") == "query"]
+        """Return the names of the query parameters, but for those with brackets."""
+        parameters = [each for each in self._find(call).get("parameters", ()) if each.get("in") == "query"]
+        return [each["name"] for each in parameters if each.get("style") != "deepObject"]
 
     def read_statuses(self, call: str) -> list[int]:
         """Return the statuses of success."""

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from product_platform.kit.answers import RETRYABLE
 from product_platform.kit.examples import make_example
 from product_platform.kit.forms import FORM, takes_form
+from product_platform.kit.metadata import read_metadata_filter
 from product_platform.kit.operations import Operation
 from product_platform.kit.preconditions import Conditional
 from product_platform.kit.routing import RouteTable
@@ -86,6 +87,15 @@ _SESSION_SCHEMES: Final[Json] = {
     },
 }
 
+_METADATA_FILTER: Final[Json] = {
+    "name": "metadata",
+    "in": "query",
+    "style": "deepObject",
+    "explode": True,
+    "description": "`metadata[key]=value`: what has this value under this key; several must all hold.",
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+
 _PARAMETERS: Final[Mapping[str, tuple[str, Json]]] = {
     "Idempotency-Key": (
         "A text of one's own. For a day the same request with it is carried out once, and answered alike.",
@@ -112,7 +122,7 @@ class _Described:
 
     @property
     def has_input(self) -> bool:
-        return bool(self.said.get("parameters") or self.has_body)
+        return self.has_body or any("name" in each for each in self.said.get("parameters", ()))
 
     @property
     def has_body(self) -> bool:
@@ -138,8 +148,8 @@ def complete(document: Json, table: RouteTable) -> Json:
     for each in _find_operations(document, table):
         _name(each, names)
         _add_security(each)
-        _add_refusals(each)
         _add_parameters(each)
+        _add_refusals(each)
         _add_headers(each)
         _add_forms(each)
         _add_examples(each, components)
@@ -201,6 +211,8 @@ def _add_parameters(each: _Described) -> None:
     if each.is_conditional:
         names.append("If-Match")
     parameters = [known for known in each.said.get("parameters", ()) if known["name"].title() not in names]
+    if each.operation.depends_on(read_metadata_filter):
+        parameters.append(_METADATA_FILTER)
     references = [{"$ref": f"#/components/parameters/{name}"} for name in names]
     if parameters or references:
         each.said["parameters"] = [*parameters, *references]

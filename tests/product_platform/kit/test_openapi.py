@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from product_platform.kit.http import ConnectionDep, PrincipalDep, create_domain_app
 from product_platform.kit.ids import ShortId
-from product_platform.kit.metadata import Metadata
+from product_platform.kit.metadata import Metadata, MetadataFilterDep
 from product_platform.kit.openapi import REFUSALS
 from product_platform.kit.preconditions import ConditionalDep
 
@@ -39,7 +39,7 @@ async def reorder(_principal: PrincipalDep, _conditional: ConditionalDep) -> Non
 
 
 @router.get("/public")
-async def show(_connection: ConnectionDep) -> Brand: ...
+async def show(_connection: ConnectionDep, _metadata: MetadataFilterDep) -> Brand: ...
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ class TestOperations:
             ("update_brand", "200 400 401 403 404 409 412 413 415 422 429 500 503"),
             ("create_brand", "201 400 401 403 404 409 413 415 422 429 500 503"),
             ("reorder", "200 400 401 403 404 409 412 422 429 500 503"),
-            ("show", "200 401 429 500 503"),
+            ("show", "200 400 401 404 422 429 500 503"),
         ],
     )
     def test_list_every_refusal(self, document, name, statuses):
@@ -87,7 +87,7 @@ class TestOperations:
             ("update_brand", {"brand_id", "If-Match", "Prefer", "if-none-match"}),
             ("create_brand", {"Idempotency-Key", "Prefer"}),
             ("reorder", {"Idempotency-Key", "Prefer", "If-Match"}),
-            ("show", {"If-None-Match"}),
+            ("show", {"metadata", "If-None-Match"}),
         ],
     )
     def test_list_the_headers_that_they_heed(self, document, name, headers):
@@ -96,6 +96,10 @@ class TestOperations:
     def test_list_the_headers_of_answers(self, document):
         headers = operations(document)["get_brand"]["responses"]["200"]["headers"]
         assert {"ETag", "RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-ID"} <= set(headers)
+
+    def test_list_filters_by_metadata_as_they_are_written(self, document):
+        [metadata] = [each for each in operations(document)["show"]["parameters"] if "name" in each]
+        assert (metadata["style"], metadata["explode"]) == ("deepObject", True)
 
     def test_take_forms_where_there_is_metadata(self, document):
         content = operations(document)["create_brand"]["requestBody"]["content"]

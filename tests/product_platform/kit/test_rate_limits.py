@@ -101,6 +101,23 @@ class TestWithoutRedis:
         clock.advance(60)
         assert (await limiter.take(subject, windows)).is_admitted
 
+    async def test_one_that_keeps_silent_holds_nobody_up_for_long(self, subject, clock, tmp_path):
+        silent = asyncio.Event()
+
+        async def keep_silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await silent.wait()
+            writer.close()
+
+        path = str(tmp_path / "silent")
+        server = await asyncio.start_unix_server(keep_silent, path)
+        async with Redis(unix_socket_path=path) as bus:
+            limiter = RateLimiter(bus, clock)
+            async with asyncio.timeout(10):
+                standings = [await limiter.take(subject, USUAL) for _ in range(100)]
+            silent.set()
+        server.close()
+        assert [each.remaining for each in standings] == list(range(299, 199, -1))
+
 
 class TestRequire:
     async def test_says_in_how_many_seconds_to_come_again(self, limiter, subject):
