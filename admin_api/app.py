@@ -13,6 +13,7 @@ from admin_api.auth import AuthenticationMiddleware
 from admin_api.explain import LocalEdge
 from admin_api.logs import configure_logs
 from admin_api.openapi import create_catalog_route
+from admin_api.shelves import CatalogueShelves
 from admin_api.wiring import Domain, create_domains, open_services
 from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
 from product_platform.kit.files import FILES_PATH, serve_public_file
@@ -62,6 +63,7 @@ def _lifespan(
                 owner.state.txt_lookup = txt_lookup
                 owner.state.url_check = url_check
                 owner.state.edge = edge
+                owner.state.shelves = CatalogueShelves()
             yield
 
     return lifespan

@@ -11,7 +11,7 @@ from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery, fetch_page, order_by
 
 _COLUMNS = """
-    id, organization_id, name, website, description, logo_url, instagram, facebook, twitter,
+    id, organization_id, name, website, description, logo_key, instagram, facebook, twitter,
     linkedin, youtube, tiktok, pinterest, threads, metadata, created
 """
 _ORDERINGS = {"name": "name", "created": "created"}

@@ -211,6 +211,33 @@ async def release_all(connection: Connection, organization_id: UUID) -> list[str
     return [row["gtin"] for row in rows]
 
 
+async def release_brand(connection: Connection, brand_id: UUID) -> list[str]:
+    """Give up every claim to the products of a brand, and return their GTINs."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE products
+        SET owner_id = NULL, claim_verification_status = NULL, claimed_at = NULL, {_VOUCHED}
+        WHERE brand_id = $3 RETURNING gtin
+        """,  # noqa: S608 - as above
+        DataSource.CROWD_SOURCED,
+        AUTHORITY[DataSource.CROWD_SOURCED],
+        brand_id,
+    )
+    return [row["gtin"] for row in rows]
+
+
+async def fetch_names(connection: Connection, brand_id: UUID) -> list[tuple[UUID, str]]:
+    """Return id and display name of each product of a brand, by name; one without a name is its GTIN."""
+    rows = await connection.fetch(
+        """
+        SELECT id, coalesce(nullif(product_name, ''), gtin) AS name FROM products
+        WHERE brand_id = $1 ORDER BY lower(coalesce(nullif(product_name, ''), gtin)), id
+        """,
+        brand_id,
+    )
+    return [(row["id"], row["name"]) for row in rows]
+
+
 async def take_back(connection: Connection, organization_id: UUID) -> list[str]:
     """Give an organization its former claims where nobody owns the product, and return the GTINs."""
     rows = await connection.fetch(
