@@ -1,8 +1,8 @@
 """Brands: names that products bear, and the organizations that own them."""
 
 from product_platform.brands.endpoints import router
-from product_platform.brands.models import Brand
+from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandRecord
 from product_platform.brands.service import Brands
 
-__all__ = ["Brand", "BrandRecord", "Brands", "router"]
+__all__ = ["Brand", "BrandRecord", "Brands", "router", "to_name_key"]

@@ -1,88 +1,30 @@
-"""Every query about products, their lots and their serials."""
+"""Every query about lots and serials."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
-
 from product_platform.kit.db import Connection
-from product_platform.kit.pagination import Page, PageQuery, fetch_page
-from product_platform.products.models import Product, Serial, SerialName, take_over
+from product_platform.products.models import Serial, SerialName
+from product_platform.products.repository.products import OWNER, PRODUCTS
 from rules_compiler.model import SerialState
-
-_OWNER = "coalesce(CASE WHEN brand.is_active THEN brand.organization_id END, product.owner_id)"
-_CLAIMED_AT = f"""
-    CASE WHEN {_OWNER} IS DISTINCT FROM product.owner_id THEN brand.claimed_at ELSE product.claimed_at END
-"""
-_PRODUCTS = f"""
-    SELECT product.*, coalesce(brand.name, '') AS brand, {_OWNER} AS current_owner_id,
-        {_CLAIMED_AT} AS current_claimed_at
-    FROM products AS product LEFT JOIN brands AS brand ON brand.id = product.brand_id
-"""  # noqa: S608 - no value comes from outside
-
 
 _SERIAL = f"""
     SELECT own.state, own.flag, (
         SELECT product.gtin
         FROM serials AS other JOIN products AS product ON product.id = other.product_id
         LEFT JOIN brands AS brand ON brand.id = product.brand_id JOIN lots ON lots.id = other.lot_id
-        WHERE other.serial = own.serial AND other.product_id <> own.product_id AND {_OWNER} = own.owner_id
+        WHERE other.serial = own.serial AND other.product_id <> own.product_id AND {OWNER} = own.owner_id
         AND lots.production_date <= own.expiry_date AND own.production_date <= lots.expiry_date
         ORDER BY product.gtin LIMIT 1
     ) AS conflicting_gtin
     FROM (
-        SELECT serials.*, {_OWNER} AS owner_id, production_date, expiry_date
+        SELECT serials.*, {OWNER} AS owner_id, production_date, expiry_date
         FROM products AS product JOIN serials ON serials.product_id = product.id
         LEFT JOIN brands AS brand ON brand.id = product.brand_id LEFT JOIN lots ON lots.id = lot_id
         WHERE product.gtin = $1 AND serial = $2
     ) AS own
-"""  # noqa: S608 - as above
-
-
-async def find(connection: Connection, gtin: str, *, lock: bool = False) -> Product | None:
-    """Return the product; *lock* keeps it as it is until the transaction ends."""
-    sql = f"{_PRODUCTS} WHERE product.gtin = $1 {'FOR UPDATE OF product' if lock else ''}"
-    row = await connection.fetchrow(sql, gtin)
-    return None if row is None else _to_product(row)
-
-
-async def fetch_many(connection: Connection, gtins: Iterable[str]) -> list[Product]:
-    """Return those of the products that are stored."""
-    rows = await connection.fetch(f"{_PRODUCTS} WHERE product.gtin = ANY($1::text[])", list(gtins))
-    return [_to_product(row) for row in rows]
-
-
-async def fetch_owned(connection: Connection, query: PageQuery, *, organization_id: UUID) -> Page[Product]:
-    """Return a page of what the organization owns, the newest claim first."""
-    page = await fetch_page(
-        connection,
-        f"{_PRODUCTS} WHERE {_OWNER} = $1 ORDER BY current_claimed_at DESC NULLS LAST, product.id",
-        (organization_id,),
-        query,
-    )
-    return page.map(_to_product)
-
-
-async def insert(connection: Connection, columns: Mapping[str, Any]) -> bool:
-    """Store a new product; False when its GTIN is stored already."""
-    # The names of the columns are those of our own schemas; only values come from outside.
-    places = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
-    status = await connection.execute(
-        f"INSERT INTO products ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (gtin) DO NOTHING",  # noqa: S608
-        *columns.values(),
-    )
-    return status == "INSERT 0 1"
-
-
-async def update(connection: Connection, product_id: UUID, changes: Mapping[str, Any]) -> None:
-    """Set columns of a product."""
-    assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(changes, start=2))
-    await connection.execute(
-        f"UPDATE products SET {assignments} WHERE id = $1",  # noqa: S608 - as in insert
-        product_id,
-        *changes.values(),
-    )
+"""  # noqa: S608 - no value comes from outside
 
 
 async def upsert_lot(connection: Connection, product_id: UUID, columns: Mapping[str, Any]) -> bool:
@@ -131,7 +73,7 @@ async def lock_owned_gtins(
     """Return those of *gtins* that the organization owns, locked until the transaction ends."""
     # In one order, so that two who lock the same products never block each other for good.
     sql = (
-        f"{_PRODUCTS} WHERE product.gtin = ANY($1::text[]) AND {_OWNER} = $2"
+        f"{PRODUCTS} WHERE product.gtin = ANY($1::text[]) AND {OWNER} = $2"
         " ORDER BY product.gtin FOR UPDATE OF product"
     )
     rows = await connection.fetch(sql, list(gtins), organization_id)
@@ -193,17 +135,3 @@ async def _upsert(connection: Connection, table: str, key: str, columns: Mapping
         *columns.values(),
     )
     return status == "INSERT 0 1"
-
-
-def _to_product(row: Record) -> Product:
-    values, owner_id = dict(row), row["current_owner_id"]
-    if owner_id != values["owner_id"]:
-        values |= take_over(values["field_confidence"], claimed_at=values["current_claimed_at"])
-    return Product(
-        id=values["id"],
-        gtin=values["gtin"],
-        owner_id=owner_id,
-        claim_verification_status=values["claim_verification_status"],
-        claimed_at=values["claimed_at"],
-        values=values,
-    )
