@@ -62,6 +62,7 @@ docs: setup ## write again what is made from code and tests: .env.example, docs/
 	@$(BIN)/python -m admin_api.env_example > .env.example
 	@$(BIN)/python -m tests.docs
 	@$(BIN)/python -m tests.conformance.page > docs/conformance.md
+	@$(BIN)/python -m tests.contract.page > docs/contract.md
 
 lock: ## lock the newest dependencies (needs uv)
 	@uv pip compile $(LOCK) --extra embedded pyproject.toml -o requirements/run.lock

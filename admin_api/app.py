@@ -15,6 +15,7 @@ from admin_api.logs import configure_logs
 from admin_api.openapi import create_catalog_route
 from admin_api.wiring import Domain, create_domains, open_services
 from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
+from product_platform.kit.files import FILES_PATH, serve_public_file
 from product_platform.kit.middleware import RequestMiddleware
 from product_platform.kit.refusals import install_handlers
 from product_platform.kit.services import Services
@@ -31,7 +32,12 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
     domains = create_domains()
     mounts = [Mount(domain.mount, app=domain.app) for domain in domains]
     app = Starlette(
-        routes=[*mounts, create_catalog_route(domains), Route("/healthz", _answer_health)],
+        routes=[
+            *mounts,
+            create_catalog_route(domains),
+            Route(f"{FILES_PATH}/{{key:path}}", serve_public_file),
+            Route("/healthz", _answer_health),
+        ],
         middleware=[Middleware(RequestMiddleware), Middleware(AuthenticationMiddleware)],
         lifespan=_lifespan(domains, open_services),
     )

@@ -10,11 +10,12 @@ from redis.asyncio import Redis
 from product_platform import account, brands, dashboard, digital_link, products
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database
+from product_platform.kit.events import Events
 from product_platform.kit.http import create_domain_app
 from product_platform.kit.jobs import Handler
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
-
+from product_platform.kit.storage import FolderStorage
 
 JOB_HANDLERS: Mapping[str, Handler] = {**products.JOBS}
 """Who does the jobs of each kind."""
@@ -40,6 +41,14 @@ def create_domains() -> list[Domain]:
     ]
 
 
+def create_events() -> Events:
+    """Return who wants to hear of what. Whatever hangs on something else is told before that."""
+    events = Events()
+    for domain in (digital_link, products, brands):
+        domain.subscribe(events)
+    return events
+
+
 @asynccontextmanager
 async def open_services() -> AsyncIterator[Services]:
     """Open what the process shares, as its environment says, and close it at the end."""
@@ -47,6 +56,13 @@ async def open_services() -> AsyncIterator[Services]:
     database = await Database.open(settings.database_url)
     try:
         async with Redis.from_url(settings.redis_url) as bus:
-            yield Services(database=database, clock=SystemClock(), settings=settings, bus=bus)
+            yield Services(
+                database=database,
+                clock=SystemClock(),
+                settings=settings,
+                bus=bus,
+                storage=FolderStorage(settings.storage_dir),
+                events=create_events(),
+            )
     finally:
         await database.close()

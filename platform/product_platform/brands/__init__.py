@@ -1,8 +1,9 @@
 """Brands: names that products bear, and the organizations that own them."""
 
+from product_platform.brands.adapters.events import subscribe
 from product_platform.brands.endpoints import router
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandRecord
 from product_platform.brands.service import Brands
 
-__all__ = ["Brand", "BrandRecord", "Brands", "router", "to_name_key"]
+__all__ = ["Brand", "BrandRecord", "Brands", "router", "subscribe", "to_name_key"]

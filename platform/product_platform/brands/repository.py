@@ -69,3 +69,39 @@ async def update(connection: Connection, brand_id: UUID, changes: Mapping[str, A
     # The names of the columns are those of our own schemas; only values come from outside.
     assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(changes, start=2))
     await connection.execute(f"UPDATE brands SET {assignments} WHERE id = $1", brand_id, *changes.values())  # noqa: S608
+
+
+async def release_all(connection: Connection, organization_id: UUID) -> list[UUID]:
+    """Take its brands from an organization, remember that they were its own, and return them."""
+    rows = await connection.fetch(
+        """
+        WITH remembered AS (
+            INSERT INTO tombstoned_brands (organization_id, brand_id, claimed_at)
+            SELECT organization_id, id, claimed_at FROM brands WHERE organization_id = $1 AND is_active
+        )
+        UPDATE brands SET organization_id = NULL, claimed_at = NULL
+        WHERE organization_id = $1 AND is_active RETURNING id
+        """,
+        organization_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def take_back(connection: Connection, organization_id: UUID) -> list[UUID]:
+    """Give an organization the brands that were its own and are nobody's now, and return them."""
+    rows = await connection.fetch(
+        """
+        WITH remembered AS (DELETE FROM tombstoned_brands WHERE organization_id = $1 RETURNING *)
+        UPDATE brands SET (organization_id, claimed_at) = (remembered.organization_id, remembered.claimed_at)
+        FROM remembered
+        WHERE brands.id = remembered.brand_id AND brands.organization_id IS NULL AND is_active
+        RETURNING brands.id
+        """,
+        organization_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def forget_released(connection: Connection, organization_id: UUID) -> None:
+    """Forget which brands an organization had."""
+    await connection.execute("DELETE FROM tombstoned_brands WHERE organization_id = $1", organization_id)

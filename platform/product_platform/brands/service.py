@@ -1,5 +1,6 @@
 """Brands: who owns which, and what their owners say of them."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +108,7 @@ class Brands:
             brand_id = brand.id
             taken = {"organization_id": organization_id, "claimed_at": at, "modified": at}
             await repository.update(connection, brand_id, taken)
-        await record_changes(connection, [f"brand/{to_short(brand_id)}"], organization_id)
+        await _record(connection, [brand_id], organization_id)
         return await self._get(connection, brand_id)
 
     async def _change(self, connection: Connection, brand: Brand, sent: dict[str, Any]) -> Brand:
@@ -124,11 +125,30 @@ class Brands:
             await repository.update(connection, brand.id, {**changes, "modified": at})
         except UniqueViolationError as error:
             raise BrandTakenError(changes["name"]) from error
-        await record_changes(connection, [f"brand/{to_short(brand.id)}"], brand.organization_id)
+        await _record(connection, [brand.id], brand.organization_id)
         return await self._get(connection, brand.id)
+
+
+async def release_all(connection: Connection, organization_id: UUID) -> None:
+    """Take its brands from an organization that is deleted; it may take them back."""
+    await _record(connection, await repository.release_all(connection, organization_id), organization_id)
+
+
+async def take_back(connection: Connection, organization_id: UUID) -> None:
+    """Give a restored organization those of its brands that nobody has claimed meanwhile."""
+    await _record(connection, await repository.take_back(connection, organization_id), organization_id)
+
+
+async def forget_released(connection: Connection, organization_id: UUID) -> None:
+    """Forget which brands a purged organization had."""
+    await repository.forget_released(connection, organization_id)
 
 
 def _sent(body: BrandCreate | BrandPatch) -> dict[str, Any]:
     """Return the fields that the body sets; a null leaves a text as it is, but clears metadata."""
     sent = body.model_dump(exclude_unset=True, exclude={"organization_id"})
     return {name: value for name, value in sent.items() if value is not None or name == "metadata"}
+
+
+async def _record(connection: Connection, brand_ids: Iterable[UUID], organization_id: UUID | None) -> None:
+    await record_changes(connection, [f"brand/{to_short(id_)}" for id_ in brand_ids], organization_id)

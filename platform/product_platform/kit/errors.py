@@ -38,8 +38,8 @@ class UnauthorizedError(ApiError):
     status = 401
     code = "UNAUTHORIZED"
 
-    def __init__(self) -> None:
-        super().__init__("Give a valid API key in the header X-API-Key.")
+    def __init__(self, message: str = "Give a valid API key in the header X-API-Key.") -> None:
+        super().__init__(message)
 
 
 class ForbiddenError(ApiError):

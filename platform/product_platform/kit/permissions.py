@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -61,13 +62,15 @@ class Principal:
     """Whoever sent the request, and what they may do where.
 
     `user_id` is the user who acts: of a business key, the one who created it. `organizations`
-    holds every organization that the principal sees, and no other.
+    holds every organization that the principal sees, and no other. `authenticated_at` is when a person
+    who is logged in last gave the password; None where a key was sent.
     """
 
     user_id: UUID
     key_id: UUID | None = None
     key_type: KeyType | None = None
     organizations: Mapping[UUID, Permissions] = field(default_factory=dict)
+    authenticated_at: datetime | None = None
 
     def sees(self, organization_id: UUID | None) -> bool:
         """Tell whether the organization's own data are visible to this principal."""

@@ -1,5 +1,6 @@
 """Products: trade items, the claims to them, their lots and serials, and the codes printed on them."""
 
+from product_platform.products.adapters.events import subscribe
 from product_platform.products.endpoints import router
 from product_platform.products.models import Product, Serial, SerialName, is_restricted_prefix
 from product_platform.products.schemas.fields import Gtin, SerialNumber
@@ -24,4 +25,5 @@ __all__ = [
     "Serials",
     "is_restricted_prefix",
     "router",
+    "subscribe",
 ]

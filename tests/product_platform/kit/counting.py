@@ -3,14 +3,17 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from redis.asyncio import Redis
 
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Database
+from product_platform.kit.events import Events
 from product_platform.kit.jobs import JobRun, Runner
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
+from product_platform.kit.storage import FolderStorage
 
 KIND = "test.count"
 
@@ -45,7 +48,10 @@ async def main(database_url: str, redis_url: str) -> None:
     database = await Database.open(database_url)
     clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
     async with Redis.from_url(redis_url) as bus:
-        services = Services(database=database, clock=clock, settings=settings, bus=bus)
+        storage = FolderStorage(Path("unused"))
+        services = Services(
+            database=database, clock=clock, settings=settings, bus=bus, storage=storage, events=Events()
+        )
         await Runner(services, {KIND: count}).run_due()
 
 

@@ -118,6 +118,13 @@ async def find_credential(connection: Connection, key_hash: str, *, at: datetime
     return None if row is None else _to_credential(row)
 
 
+async def revoke_all(connection: Connection, organization_id: UUID) -> None:
+    """Revoke every key of an organization."""
+    await connection.execute(
+        "UPDATE api_keys SET is_active = false WHERE organization_id = $1 AND is_active", organization_id
+    )
+
+
 async def write_use(connection: Connection, key_id: UUID, *, at: datetime, unless_after: timedelta) -> None:
     """Write down that the key was used, unless that was done less than *unless_after* ago."""
     await connection.execute(

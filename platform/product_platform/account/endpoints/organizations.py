@@ -1,35 +1,22 @@
-"""The API of accounts, mounted at /account/api/v1."""
+"""The caller, and the organizations that the caller belongs to."""
 
-from typing import Annotated
+from fastapi import APIRouter, status
 
-from fastapi import APIRouter, Depends, status
-
-from product_platform.account.models import ApiKey, Organization
+from product_platform.account.endpoints.services import AccountsDep
+from product_platform.account.models import Organization
 from product_platform.account.schemas import (
-    ApiKeyCreate,
-    ApiKeyCreatedOut,
-    ApiKeyOut,
-    ApiKeyUpdate,
     OrganizationCreate,
     OrganizationOut,
     OrganizationUpdate,
     WhoamiOut,
 )
-from product_platform.account.service.accounts import Accounts
+from product_platform.account.service.tombstones import Tombstones
 from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
 from product_platform.kit.metadata import MetadataFilterDep
 from product_platform.kit.pagination import Page, PageDep
 
-router = APIRouter(tags=["account"])
-
-
-def get_accounts(services: ServicesDep) -> Accounts:
-    """Return the accounts of this process."""
-    return Accounts(services.clock)
-
-
-AccountsDep = Annotated[Accounts, Depends(get_accounts)]
+router = APIRouter()
 
 
 @router.get("/whoami")
@@ -94,56 +81,15 @@ async def update_organization(
     return await accounts.update_organization(connection, id, body=body, principal=principal)
 
 
-@router.get("/organizations/{organization_id}/api-keys", response_model=Page[ApiKeyOut])
-async def list_api_keys(
-    organization_id: ShortId,
+@router.delete("/organizations/{id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_organization(
+    id: ShortId,  # noqa: A002 - the contract names the parameter
     principal: PrincipalDep,
-    accounts: AccountsDep,
-    connection: ConnectionDep,
-    query: PageDep,
-    metadata: MetadataFilterDep,
-) -> Page[ApiKey]:
-    """List the organization's keys, newest first."""
-    return await accounts.keys.list_page(
-        connection, query, organization_id=organization_id, principal=principal, metadata=metadata
-    )
-
-
-@router.post("/organizations/{organization_id}/api-keys")
-async def create_api_key(
-    organization_id: ShortId,
-    body: ApiKeyCreate,
-    principal: PrincipalDep,
-    accounts: AccountsDep,
-    connection: ConnectionDep,
-) -> ApiKeyCreatedOut:
-    """Issue a key; this answer alone shows it."""
-    key, raw_key = await accounts.keys.create(connection, organization_id, body=body, principal=principal)
-    return ApiKeyCreatedOut(**ApiKeyOut.model_validate(key).model_dump(), key=raw_key)
-
-
-@router.patch("/organizations/{organization_id}/api-keys/{key_id}", response_model=ApiKeyOut)
-async def update_api_key(
-    organization_id: ShortId,
-    key_id: ShortId,
-    body: ApiKeyUpdate,
-    principal: PrincipalDep,
-    accounts: AccountsDep,
-    connection: ConnectionDep,
-) -> ApiKey:
-    """Rename, describe, revoke or revive a key."""
-    return await accounts.keys.update(
-        connection, organization_id, key_id=key_id, body=body, principal=principal
-    )
-
-
-@router.delete("/organizations/{organization_id}/api-keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_api_key(
-    organization_id: ShortId,
-    key_id: ShortId,
-    principal: PrincipalDep,
-    accounts: AccountsDep,
+    services: ServicesDep,
     connection: ConnectionDep,
 ) -> None:
-    """Remove a key."""
-    await accounts.keys.delete(connection, organization_id, key_id=key_id, principal=principal)
+    """Delete an organization, which can be brought back for 90 days by whoever runs the installation."""
+    tombstones = Tombstones(services.clock, services.events)
+    await tombstones.bury(
+        connection, id, principal=principal, reauth_minutes=services.settings.reauth_minutes
+    )
