@@ -1,6 +1,6 @@
 """What the API process is made of: the domains, where they are mounted, and what they share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,9 +12,13 @@ from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database
 from product_platform.kit.events import Events
 from product_platform.kit.http import create_domain_app
+from product_platform.kit.jobs import Handler
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
 from product_platform.kit.storage import FolderStorage
+
+JOB_HANDLERS: Mapping[str, Handler] = {**products.JOBS}
+"""Who does the jobs of each kind."""
 
 
 @dataclass(frozen=True, slots=True)

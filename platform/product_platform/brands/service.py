@@ -83,6 +83,18 @@ class Brands:
         await events.announce(connection, BrandDeleted(brand_id, brand.organization_id))
         await _record(connection, [brand_id], brand.organization_id)
 
+    async def ensure(self, connection: Connection, name: str) -> Brand:
+        """Return the active brand of this name, whoever owns it; a new one is nobody's."""
+        at = self._clock.now()
+        brand_id = await repository.insert(connection, name, organization_id=None, at=at)
+        if brand_id is not None:
+            await record_changes(connection, [f"brand/{to_short(brand_id)}"], None)
+            return await self._get(connection, brand_id)
+        brand = await repository.find_by_name(connection, name)
+        if brand is None:
+            raise BrandTakenError(name)  # it was deactivated in between
+        return brand
+
     async def upsert(self, connection: Connection, organization_id: UUID, *, record: BrandRecord) -> Brand:
         """Claim the brand of this name for the organization where need be, and bring it up to date.
 

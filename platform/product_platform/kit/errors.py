@@ -71,3 +71,14 @@ class InvalidError(ApiError):
 
     def __init__(self, details: Sequence[Detail], message: str = "The request has invalid fields.") -> None:
         super().__init__(message, details)
+
+
+class RateLimitedError(ApiError):
+    """The caller has made all the requests that a window allows; another can be made in *retry_after_s*."""
+
+    status = 429
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("Too many requests.")
+        self.retry_after_s = retry_after_s

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from product_platform.kit.db import Connection
 from product_platform.kit.outbox import record_changes
-from product_platform.products import repository
+from product_platform.products.repository import organizations as repository
 from rules_compiler.gs1 import slice_key
 
 
