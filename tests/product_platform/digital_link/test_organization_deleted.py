@@ -7,10 +7,11 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from product_platform.account import Tombstones
+from product_platform.account import JOBS, Tombstones
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.kit.db import Connection
 from product_platform.kit.ids import to_short
+from product_platform.kit.jobs import Runner
 from product_platform.kit.permissions import OrganizationNotFoundError
 from product_platform.kit.services import Services
 from product_platform.products import Products
@@ -36,6 +37,11 @@ HOSTED = f"{ROOT}/p/01/{GTIN}"
 @pytest.fixture
 def tombstones(services: Services) -> Tombstones:
     return Tombstones(services.clock, services.events)
+
+
+@pytest.fixture
+def runner(services: Services) -> Runner:
+    return Runner(services, JOBS)
 
 
 @pytest.fixture
@@ -204,19 +210,18 @@ class TestPurged:
         services: Services,
         tombstones: Tombstones,
         organization: UUID,
-        rival: UUID,
-        clock: Any,
+        runner: Runner,
         ask_edge: AskEdge,
     ) -> None:
         await bury(services, tombstones, organization)
+        clock: Any = services.clock
         clock.advance(timedelta(days=90).total_seconds() - 1)
-        assert await tombstones.purge_due(services.database) == 0
+        assert not await runner.run_due()
         clock.advance(1)
-        assert await tombstones.purge_due(services.database) == 1
-        assert await tombstones.purge_due(services.database) == 0
+        assert await runner.run_due()
 
         left = await services.database.pool.fetch("SELECT organization_id FROM resolution_rules")
-        assert [row["organization_id"] for row in left] == [rival]
+        assert [row["organization_id"] == organization for row in left] == [False]
         for table in ("custom_hosts", "rule_versions", "rule_changes", "tombstoned_claims", "api_keys"):
             count = f"SELECT count(*) FROM {table} WHERE organization_id = $1"
             assert await services.database.pool.fetchval(count, organization) == 0, table
@@ -227,10 +232,21 @@ class TestPurged:
         assert (await ask_edge(f"/01/{GTIN}")).location == HOSTED
 
     async def test_it_cannot_come_back(
-        self, services: Services, tombstones: Tombstones, organization: UUID, clock: Any
+        self, services: Services, tombstones: Tombstones, organization: UUID, clock: Any, runner: Runner
     ) -> None:
         await bury(services, tombstones, organization)
         clock.advance(timedelta(days=90).total_seconds())
-        await tombstones.purge_due(services.database)
+        await runner.run_due()
         with pytest.raises(OrganizationNotFoundError):
             await restore(services, tombstones, organization)
+
+    async def test_one_that_came_back_and_was_deleted_again_has_its_whole_time_again(
+        self, services: Services, tombstones: Tombstones, organization: UUID, clock: Any, runner: Runner
+    ) -> None:
+        await bury(services, tombstones, organization)
+        clock.advance(timedelta(days=80).total_seconds())
+        await restore(services, tombstones, organization)
+        await bury(services, tombstones, organization)
+        clock.advance(timedelta(days=89).total_seconds())
+        await runner.run_due()
+        await restore(services, tombstones, organization)
