@@ -19,6 +19,8 @@ COMMANDS = {
     "jobs": ("jobs", "do imports, exports and other long work; `worker` starts one"),
     "recompile": ("recompile", "have everything that is published compiled anew, as after an upgrade"),
     "base": ("base", "write all that is published into a file from which edges begin, if they need one"),
+    "user": ("user", "make a user, and give one a key, or a link to set a password"),
+    "restore": ("restore", "bring a deleted organization back, within 90 days"),
     "migrate": ("migrate", "bring the database to this version's schema"),
     "explain": ("explain", "tell what the edge answers, and why each rule lost or won"),
     "check": ("check", "compile a file of rules and list everything that is wrong with it"),
