@@ -67,7 +67,7 @@ def _redraw(content: bytes) -> CleanImage:
                     "image_too_many_pixels",
                 )
             is_jpeg = image.format == "JPEG"
-            drawn = ImageOps.exif_transpose(image).convert("RGB" if is_jpeg else "RGBA")
+            drawn = ImageOps.exif_transpose(image).convert(_choose_mode(image))
     except _BROKEN:
         raise _unreadable() from None
     drawn.thumbnail((_MAX_SIDE, _MAX_SIDE))
@@ -78,6 +78,13 @@ def _redraw(content: bytes) -> CleanImage:
     else:
         bare.save(out, "PNG", optimize=True)
     return CleanImage(out.getvalue(), ".jpg" if is_jpeg else ".png")
+
+
+def _choose_mode(image: Image.Image) -> str:
+    """Return the plainest mode that shows the same, for what is not needed takes space."""
+    if image.has_transparency_data:
+        return "RGBA"
+    return "L" if image.mode in {"1", "L"} else "RGB"
 
 
 def _clean_svg(content: bytes) -> CleanImage:

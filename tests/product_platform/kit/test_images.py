@@ -70,6 +70,10 @@ class TestRasters:
         image = open_image(await clean_image(draw(mode="RGBA")))
         assert image.getpixel((0, 0))[3] == 0
 
+    @pytest.mark.parametrize(("mode", "drawn"), [("1", "L"), ("L", "L"), ("P", "RGB"), ("LA", "RGBA")])
+    async def test_no_more_is_drawn_than_it_shows(self, mode, drawn):
+        assert open_image(await clean_image(draw(mode=mode))).mode == drawn
+
     async def test_a_large_picture_becomes_smaller(self):
         assert open_image(await clean_image(draw(size=(4_000, 1_000)))).size == (2_048, 512)
 
