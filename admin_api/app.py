@@ -13,8 +13,11 @@ from admin_api.auth import AuthenticationMiddleware
 from admin_api.explain import LocalEdge
 from admin_api.logs import configure_logs
 from admin_api.openapi import create_discovery_routes
+from admin_api.password_page import show_password_page
 from admin_api.reference import create_reference_routes
+from admin_api.shelves import CatalogueShelves
 from admin_api.wiring import Domain, create_domains, open_services
+from product_platform.account import PASSWORD_PATH
 from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
 from product_platform.kit.files import FILES_PATH, serve_public_file
 from product_platform.kit.middleware import RequestMiddleware
@@ -40,6 +43,7 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
             *create_discovery_routes(domains),
             *create_reference_routes(domains),
             Route(f"{FILES_PATH}/{{key:path}}", serve_public_file),
+            Route(PASSWORD_PATH, show_password_page),
             Route("/healthz", _answer_health),
         ],
         middleware=[
@@ -73,6 +77,7 @@ def _lifespan(
                 owner.state.txt_lookup = txt_lookup
                 owner.state.url_check = url_check
                 owner.state.edge = edge
+                owner.state.shelves = CatalogueShelves()
             yield
 
     return lifespan

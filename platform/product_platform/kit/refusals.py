@@ -25,7 +25,7 @@ _NUL_REFUSALS = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCh
 # Refusals that the framework makes; all others are classes of ours.
 _FRAMEWORK_REFUSALS = {
     400: ("BAD_REQUEST", "The body cannot be read."),
-    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB."),
+    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB, or its file than 10 MiB."),
 }
 
 

@@ -13,8 +13,22 @@ from product_platform.kit.errors import (
 class ProductNotFoundError(NotFoundError):
     """No stored product has this GTIN."""
 
+    def __init__(self, name: str, *, by: str = "GTIN") -> None:
+        super().__init__(f"No product has the {by} {name}.")
+
+
+class NutritionNotFoundError(NotFoundError):
+    """The product has no nutrition panel."""
+
     def __init__(self, gtin: str) -> None:
-        super().__init__(f"No product has the GTIN {gtin}.")
+        super().__init__(f"Nothing is known of the nutrition of the product {gtin}.")
+
+
+class ClaimUnmovedError(ConflictError):
+    """The claim is not where this could happen to it."""
+
+    def __init__(self, gtin: str, status: str | None, event: str) -> None:
+        super().__init__(f"The claim of the product {gtin} is {status or 'not there'}: it cannot be {event}.")
 
 
 class ProductExistsError(ConflictError):
@@ -74,3 +88,25 @@ class CodeTooSmallError(InvalidError):
     def __init__(self, size: int, least: int) -> None:
         message = f"{size} pixels are too few for this code, which needs {least} at least."
         super().__init__([Detail("size", message, "too_small")])
+
+
+class PrefixTakenError(ConflictError):
+    """The company prefix is another organization's."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(f"The company prefix {prefix} is another organization's.")
+
+
+class InkMissingError(InvalidError):
+    """Only EPS says with which inks it is printed."""
+
+    def __init__(self) -> None:
+        super().__init__([Detail("cmyk", "cmyk is for the format eps alone.", "cmyk_needs_eps")])
+
+
+class InstanceMissingError(InvalidError):
+    """A GS1 DataMatrix here names a lot or a serial; a GTIN alone fits a linear barcode."""
+
+    def __init__(self) -> None:
+        message = "Give a lot, a serial, or both."
+        super().__init__([Detail("lot", message, "lot_or_serial_missing")])

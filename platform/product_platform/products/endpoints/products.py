@@ -1,35 +1,20 @@
-"""The API of products, mounted at /products/api/v1."""
+"""Endpoints of single products and of the claims to them."""
 
-from hashlib import sha256
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Query, status
-from starlette.responses import Response
+from fastapi import APIRouter, Body, Query, Request, status
 
+from product_platform.kit.callers import find_address
 from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
 from product_platform.products.models import Product
-from product_platform.products.schemas import (
-    ClaimIn,
-    ClaimStatus,
-    CodeFormat,
-    DigitalLinkParseIn,
-    DigitalLinkParseOut,
-    Gtin,
-    ProductClaimOut,
-    ProductCreate,
-    ProductOut,
-    ProductPatch,
-    QrIn,
-)
-from product_platform.products.service import Products, parse_digital_link, render_qr, to_uri
+from product_platform.products.schemas.claims import ClaimIn, ClaimReportIn, ClaimReportOut, ProductClaimOut
+from product_platform.products.schemas.fields import ClaimStatus, Gtin
+from product_platform.products.schemas.products import ProductCreate, ProductOut, ProductPatch
+from product_platform.products.service import Claims, Products
 
-router = APIRouter(tags=["products"])
-
-MEDIA_TYPES = {CodeFormat.SVG: "image/svg+xml", CodeFormat.PNG: "image/png"}
-# The same body gives the same image for ever; a month is what the contract promises.
-CODE_CACHE_CONTROL = "public, max-age=2592000"
+router = APIRouter()
 
 OptionalClaim = Annotated[ClaimIn | None, Body()]
 
@@ -130,38 +115,16 @@ async def delete_product(
     return product.to_out()
 
 
-@router.post(
-    "/qr/",
-    response_class=Response,
-    responses={200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}, 304: {}},
-)
-async def create_qr(
-    body: QrIn,
-    _principal: PrincipalDep,
-    services: ServicesDep,
-    if_none_match: Annotated[str, Header()] = "",
-) -> Response:
-    """Draw the QR code of a product, a lot or a serial."""
-    uri = to_uri(services.settings.base_url, body)
-    image = render_qr(uri, body.format, size_px=body.size, xdim_mm=body.xdim_mm)
-    etag = f'"{sha256(image).hexdigest()[:32]}"'
-    headers = {"Cache-Control": CODE_CACHE_CONTROL, "ETag": etag}
-    if _names(if_none_match, etag):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(image, headers=headers, media_type=MEDIA_TYPES[body.format])
-
-
-@router.post("/digital-link/parse")
-async def parse_link(body: DigitalLinkParseIn, _principal: PrincipalDep) -> DigitalLinkParseOut:
-    """Tell what a URL says as a Digital Link; one that is none is an answer too."""
-    return parse_digital_link(body.url)
+@router.post("/products/{gtin}/report-claim", status_code=status.HTTP_201_CREATED)
+async def report_claim(
+    gtin: Gtin, body: ClaimReportIn, request: Request, services: ServicesDep, connection: ConnectionDep
+) -> ClaimReportOut:
+    """Say that a product is claimed by somebody whose it is not."""
+    report_id = await Claims(services.clock).report(
+        connection, gtin, body, address=find_address(request.scope)
+    )
+    return ClaimReportOut(id=report_id, gtin=gtin, message="Your report was received. Thank you.")
 
 
 def _organization_of(body: ClaimIn | None) -> ShortId | None:
     return None if body is None else body.organization_id
-
-
-def _names(if_none_match: str, etag: str) -> bool:
-    """Tell whether the header `If-None-Match` names this version, or any."""
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag in tags or "*" in tags
