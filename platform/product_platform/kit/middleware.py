@@ -13,6 +13,8 @@ from product_platform.kit.answers import answer_error
 from product_platform.kit.errors import ApiError
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_UPLOAD_BYTES = 10 * MAX_BODY_BYTES
+"""Of one uploaded file; the form around it may have as much again as any other body."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # A connection that breaks in the middle of a request shows as an error of the driver itself.
@@ -111,12 +113,14 @@ class BodyLimitMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         size_bytes = 0
+        is_form = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
+        most_bytes = MAX_BODY_BYTES + (MAX_UPLOAD_BYTES if is_form else 0)
 
         async def receive_limited() -> Message:
             nonlocal size_bytes
             message = await receive()
             size_bytes += len(message.get("body", b""))
-            if size_bytes > MAX_BODY_BYTES:
+            if size_bytes > most_bytes:
                 raise HTTPException(413)
             return message
 

@@ -34,7 +34,7 @@ _FRAMEWORK_REFUSALS = {
     400: ("BAD_REQUEST", "The body cannot be read."),
     404: ("NOT_FOUND", "Nothing is served at this path."),
     405: ("METHOD_NOT_ALLOWED", "This path does not have that method."),
-    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB."),
+    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB, or a file larger than 10 MiB."),
 }
 
 
