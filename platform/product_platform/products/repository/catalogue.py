@@ -212,18 +212,20 @@ async def _find_few(
 ) -> tuple[list[UUID], int]:
     """Find all that match, unless they are too many; return a page of them and how many they are."""
     where, values = conditions.render(indexed=True)
+    order = order.replace(_COLUMNS["brand"], "product.brand")
     columns = ", ".join(f"{column} AS {name}" for name, column in _COLUMNS.items())
     sql = f"""
         WITH product AS MATERIALIZED (
             SELECT product.id, {columns} {_FROM} WHERE {where} LIMIT {COUNTED + 1}
         ), page AS (
-            SELECT id FROM product {order.replace(_COLUMNS["brand"], "product.brand")}
+            SELECT id, row_number() OVER ({order}) AS place FROM product {order}
             LIMIT {query.page_size} OFFSET {query.offset}
         )
-        SELECT (SELECT count(*) FROM product) AS matches, array(SELECT id FROM page) AS ids
+        SELECT counted.matches, page.id FROM (SELECT count(*) AS matches FROM product) AS counted
+        LEFT JOIN page ON true ORDER BY place
     """  # noqa: S608 - no value comes from outside
-    row = await get_row(connection, sql, *values)
-    return row["ids"], row["matches"]
+    rows = await connection.fetch(sql, *values)
+    return [row["id"] for row in rows if row["id"] is not None], rows[0]["matches"]
 
 
 async def _walk(
