@@ -20,6 +20,7 @@ from product_platform.kit.refusals import install_handlers
 from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard
 from resolver.lifeline import die_with_parent
+from resolver.patience import Patience
 from resolver.settings import EdgeSettings
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
@@ -32,7 +33,11 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
     mounts = [Mount(domain.mount, app=domain.app) for domain in domains]
     app = Starlette(
         routes=[*mounts, create_catalog_route(domains), Route("/healthz", _answer_health)],
-        middleware=[Middleware(RequestMiddleware), Middleware(AuthenticationMiddleware)],
+        middleware=[
+            Middleware(RequestMiddleware),
+            Middleware(Patience),
+            Middleware(AuthenticationMiddleware),
+        ],
         lifespan=_lifespan(domains, open_services),
     )
     app.router.redirect_slashes = False

@@ -5,12 +5,18 @@ import signal
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 
 from admin_api.logs import configure_logs
 
 # A request in flight may take this long to finish after a SIGTERM.
 _DRAIN_S = 10
+
+# A client may take so long to send the head of a request, and to send the next one on its connection.
+_HEAD_MS = 10_000
+# Of a request line and headers together; what is longer is answered 431.
+_HEAD_BYTES = 32 * 1024
 
 
 def serve(factory: str, **options: Any) -> None:
@@ -25,8 +31,11 @@ def serve(factory: str, **options: Any) -> None:
         # RSGI would hand over decoded paths, in which a slash inside a lot looks like any other.
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
+        # Where HTTP/2 is spoken too, a client who never says which of them holds a connection for ever.
+        http=HTTPModes.http1,
         websockets=False,
         workers_kill_timeout=_DRAIN_S,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MS, max_buffer_size=_HEAD_BYTES),
         **options,
     ).serve()
 
