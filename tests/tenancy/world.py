@@ -1,0 +1,162 @@
+"""Two organizations, everybody who has to do with them, and a database where nothing that they do stays."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import httpx2
+
+from admin_api.wiring import create_domains
+from product_platform.account import Accounts, OrganizationCreate
+from product_platform.kit.db import Connection, Database, Pool
+from product_platform.kit.ids import to_short
+from product_platform.kit.permissions import Role
+from product_platform.kit.services import Services
+from tests.tenancy.table import Operation, fill, read_document
+
+SECRET = "hidden"
+"""Part of all that the organization keeps for itself."""
+
+_MEMBERS = (Role.OWNER, Role.MANAGER, Role.EDITOR, Role.BILLING)
+_KEY_ROLES = (Role.MANAGER, Role.EDITOR, Role.READONLY)
+
+
+# What has been written in this transaction, or is not yet reported of earlier ones.
+_WRITES = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
+
+
+class OneConnection(Database):
+    """A database that is one connection: what is inside a trial is rolled back with it."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(cast("Pool", self))
+        self._connection = connection
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        yield self._connection
+
+    @asynccontextmanager
+    async def trial(self) -> AsyncIterator["Trial"]:
+        transaction = self._connection.transaction()
+        await transaction.start()
+        try:
+            trial = Trial()
+            before = await self._connection.fetchval(_WRITES)
+            yield trial
+            trial.has_written = await self._connection.fetchval(_WRITES) != before
+        finally:
+            await transaction.rollback()
+
+
+class Trial:
+    """What one actor tries; nothing of it stays. `has_written` is known at its end."""
+
+    has_written = False
+
+
+class World:
+    """Who asks, by actor, and the names of what is asked about."""
+
+    def __init__(self, services: Services, client: httpx2.AsyncClient) -> None:
+        self.services = services
+        self.names: dict[str, str] = {}
+        self.things: set[str] = set()
+        self.theirs = ""
+        self.keys: dict[str, str | None] = {"nobody": None}
+        self._client = client
+        self._mounts = {domain.name: domain.mount for domain in create_domains()}
+
+    @property
+    def database(self) -> OneConnection:
+        return cast("OneConnection", self.services.database)
+
+    def find_mixed_names(self, operation: Operation) -> dict[str, str] | None:
+        """Return names with which a stranger asks for what is hidden as if it were his organization's.
+
+        None for an operation that does not name both.
+        """
+        sent = operation.url("", self.names) + (operation.content(self.names) or b"").decode()
+        is_mixed = self.names["organizations"] in sent and any(thing in sent for thing in self.things)
+        return self.names | {"organizations": self.theirs} if is_mixed else None
+
+    def mount(self, domain: str) -> str:
+        return self._mounts[domain]
+
+    async def ask(
+        self, actor: str, method: str, url: str, content: bytes | None = None, media_type: str = ""
+    ) -> httpx2.Response:
+        key = self.keys[actor]
+        headers = {"x-api-key": key} if key else {}
+        if content is not None:
+            headers["content-type"] = media_type or "application/json"
+        return await self._client.request(method, url, content=content, headers=headers)
+
+    async def make(self) -> None:
+        """Make the organizations with everybody in them, then what `operations.yaml` wants."""
+        accounts = Accounts(self.services.clock)
+        async with self.services.database.transaction() as connection:
+            owner = await _make_user(accounts, connection, "owner")
+            mine = await _found(accounts, connection, owner, f"{SECRET} Foods")
+            for role in _MEMBERS:
+                user = owner if role is Role.OWNER else await _make_user(accounts, connection, role)
+                if role is not Role.OWNER:
+                    await _join(connection, mine, user, role)
+                self.keys[role] = await _issue(accounts, connection, user)
+            stranger = await _make_user(accounts, connection, "stranger")
+            theirs = await _found(accounts, connection, stranger, "Rival Oats")
+            self.keys["stranger"] = await _issue(accounts, connection, stranger)
+        self.names["organizations"], self.theirs = to_short(mine), to_short(theirs)
+        for role in _KEY_ROLES:
+            self.keys[f"{role} key"] = await self._make_key("owner", mine, {"role": role})
+        self.keys["public key"] = await self._make_key("owner", mine, {"key_type": "cpk"})
+        self.keys["other key"] = await self._make_key("stranger", theirs, {"role": "manager"})
+        for actor in self.keys:  # which is noted, and not again within a minute
+            await self.ask(actor, "GET", "/account/api/v1/whoami")
+        for name, thing in read_document()["world"].items():
+            if "is" in thing:
+                self.names[name] = thing["is"]
+            else:
+                self.names[name] = await self._make_thing(thing)
+                self.things.add(self.names[name])
+
+    async def _make_thing(self, thing: Mapping[str, Any]) -> str:
+        method, _, url = fill(thing["call"], self.names).partition(" ")
+        made = await self._client.request(
+            method,
+            url,
+            content=fill(json.dumps(thing["body"]), self.names),
+            headers={"x-api-key": self.keys["owner"] or "", "content-type": "application/json"},
+        )
+        assert made.is_success, (thing, made.text)
+        name: str = made.json()[thing["take"]]
+        return name
+
+    async def _make_key(self, actor: str, organization: Any, fields: Mapping[str, Any]) -> str:
+        url = f"/account/api/v1/organizations/{to_short(organization)}/api-keys"
+        made = await self._client.post(
+            url, json={"name": "key", **fields}, headers={"x-api-key": self.keys[actor] or ""}
+        )
+        assert made.is_success, made.text
+        key: str = made.json()["key"]
+        return key
+
+
+async def _make_user(accounts: Accounts, connection: Connection, name: str) -> Any:
+    return (await accounts.create_user(connection, f"{name}@example.com")).id
+
+
+async def _found(accounts: Accounts, connection: Connection, owner: Any, name: str) -> Any:
+    body = OrganizationCreate(name=name, country="CA")
+    return (await accounts.create_organization(connection, body, owner_id=owner)).id
+
+
+async def _join(connection: Connection, organization: Any, user: Any, role: Role) -> None:
+    sql = "INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, $3)"
+    await connection.execute(sql, organization, user, role)
+
+
+async def _issue(accounts: Accounts, connection: Connection, user: Any) -> str:
+    _, key = await accounts.keys.issue_to_user(connection, user, name="laptop")
+    return key
