@@ -58,8 +58,9 @@ profile: setup ## look at one edge worker under load, and write a flame graph to
 endure: setup ## answer for 10 minutes under 50 edits a second, check answers and memory (ARGS="--seconds 60")
 	@$(BIN)/python -m loadtests.endure $(ARGS)
 
-fuzz: setup ## try two million hostile requests at the edge, and raw bytes at a running one (ARGS="--seed 7")
+fuzz: setup ## try two million hostile requests at the edge, 200,000 over sockets, and every operation of the API
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+	@FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -q -n 2 tests/openapi
 
 docs: setup ## write again what is made from code and tests: .env.example, docs/
 	@$(BIN)/python -m admin_api.env_example > .env.example

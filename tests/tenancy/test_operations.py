@@ -1,27 +1,13 @@
 """Every operation of every API, tried by everybody, held against `operations.yaml`."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
-import httpx2
 import pytest
 import pytest_asyncio
-from redis.asyncio import Redis
-from starlette.routing import Mount
 
-from admin_api.app import create_app
 from admin_api.wiring import create_domains
-from product_platform.digital_link.ports import Verdict
-from product_platform.kit.clock import FixedClock
-from product_platform.kit.db import connect
-from product_platform.kit.migrations import migrate
-from product_platform.kit.services import Services
-from product_platform.kit.settings import PlatformSettings
-from tests.conftest import execute, with_database
 from tests.tenancy.table import ACTORS, OTHERS, Operation, read_operations
-from tests.tenancy.world import SECRET, OneConnection, World
+from tests.tenancy.world import SECRET, World, make_database, open_world
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
 
@@ -37,49 +23,16 @@ def find_operations() -> Iterator[tuple[str, str]]:
             yield from ((domain.name, f"{method.upper()} {path}") for method in operations.keys() & METHODS)
 
 
-class Nobody:
-    """Stands in for the name system and for the web, where there is nobody."""
-
-    async def find_texts(self, _name: str) -> frozenset[str]:
-        return frozenset()
-
-    async def check(self, _url: str) -> Verdict:
-        return Verdict.SILENT
-
-
 @pytest.fixture(scope="module")
 def tenancy_url(postgres_url: str) -> str:
     """Make a database of this module's own, for it lives through many tests."""
-    asyncio.run(execute(postgres_url, "CREATE DATABASE tenancy"))
-    url = with_database(postgres_url, "tenancy")
-    asyncio.run(migrate(url))
-    return url
+    return make_database(postgres_url, "tenancy")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(tenancy_url: str, valkey_url: str) -> AsyncIterator[World]:
-    settings = PlatformSettings(database_url=tenancy_url, redis_url=valkey_url)
-    connection, clock = await connect(tenancy_url), FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    async with Redis.from_url(valkey_url) as bus:
-        database = OneConnection(connection)
-        services = Services(database=database, clock=clock, settings=settings, bus=bus)
-
-        @asynccontextmanager
-        async def lend_services() -> AsyncIterator[Services]:
-            yield services
-
-        app = create_app(lend_services)
-        async with (
-            app.router.lifespan_context(app),
-            httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client,
-        ):
-            for mount in app.routes:
-                if isinstance(mount, Mount):
-                    mount.app.state.txt_lookup = mount.app.state.url_check = Nobody()
-            world = World(services, client)
-            await world.make()
-            yield world
-    await connection.close()
+    async with open_world(tenancy_url, valkey_url) as world:
+        yield world
 
 
 async def test_every_operation_has_its_line() -> None:

@@ -1,18 +1,28 @@
 """Two organizations, everybody who has to do with them, and a database where nothing that they do stays."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx2
+from redis.asyncio import Redis
+from starlette.routing import Mount
 
+from admin_api.app import create_app
 from admin_api.wiring import create_domains
 from product_platform.account import Accounts, OrganizationCreate
-from product_platform.kit.db import Connection, Database, Pool
+from product_platform.digital_link.ports import Verdict
+from product_platform.kit.clock import FixedClock
+from product_platform.kit.db import Connection, Database, Pool, connect
 from product_platform.kit.ids import to_short
+from product_platform.kit.migrations import migrate
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
+from product_platform.kit.settings import PlatformSettings
+from tests.conftest import execute, with_database
 from tests.tenancy.table import Operation, fill, read_document
 
 SECRET = "hidden"
@@ -48,6 +58,16 @@ class OneConnection(Database):
             trial.has_written = await self._connection.fetchval(_WRITES) != before
         finally:
             await transaction.rollback()
+
+
+class Nobody:
+    """Stands in for the name system and for the web, where there is nobody."""
+
+    async def find_texts(self, _name: str) -> frozenset[str]:
+        return frozenset()
+
+    async def check(self, _url: str) -> Verdict:
+        return Verdict.SILENT
 
 
 class Trial:
@@ -92,6 +112,15 @@ class World:
         if content is not None:
             headers["content-type"] = media_type or "application/json"
         return await self._client.request(method, url, content=content, headers=headers)
+
+    async def send(
+        self, method: str, url: str, content: bytes | str | None, headers: Mapping[str, Any]
+    ) -> httpx2.Response:
+        """Send a request as the owner, whatever its headers are."""
+        own = {"x-api-key", "authorization"}
+        sent = {name: value for name, value in headers.items() if name.lower() not in own}
+        sent["x-api-key"] = self.keys["owner"]
+        return await self._client.request(method, url, content=content, headers=sent)
 
     async def make(self) -> None:
         """Make the organizations with everybody in them, then what `operations.yaml` wants."""
@@ -160,3 +189,38 @@ async def _join(connection: Connection, organization: Any, user: Any, role: Role
 async def _issue(accounts: Accounts, connection: Connection, user: Any) -> str:
     _, key = await accounts.keys.issue_to_user(connection, user, name="laptop")
     return key
+
+
+def make_database(postgres_url: str, name: str) -> str:
+    """Make an empty database for a world that lives through many tests, and return its URL."""
+    asyncio.run(execute(postgres_url, f"CREATE DATABASE {name}"))
+    url = with_database(postgres_url, name)
+    asyncio.run(migrate(url))
+    return url
+
+
+@asynccontextmanager
+async def open_world(database_url: str, valkey_url: str) -> AsyncIterator[World]:
+    """Make a world in an empty database, and a client of the whole API for it."""
+    clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    settings = PlatformSettings(database_url=database_url, redis_url=valkey_url)
+    connection = await connect(database_url)
+    async with Redis.from_url(valkey_url) as bus:
+        services = Services(database=OneConnection(connection), clock=clock, settings=settings, bus=bus)
+
+        @asynccontextmanager
+        async def lend_services() -> AsyncIterator[Services]:
+            yield services
+
+        app = create_app(lend_services)
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client,
+        ):
+            for mount in app.routes:
+                if isinstance(mount, Mount):
+                    mount.app.state.txt_lookup = mount.app.state.url_check = Nobody()
+            world = World(services, client)
+            await world.make()
+            yield world
+    await connection.close()
