@@ -3,12 +3,10 @@
 Each request may name what there is, and what it writes is taken back. `make fuzz` tries more of them.
 """
 
-import asyncio
 import os
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 import requests
 import schemathesis
@@ -19,7 +17,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from admin_api.wiring import create_domains
-from tests.tenancy.world import World, make_database, open_world
+from tests.openapi.service import Service
+from tests.tenancy.world import World
 
 pytestmark = pytest.mark.servers
 
@@ -39,31 +38,6 @@ def read_operations() -> Iterator[Any]:
         for result in document.get_all_operations():
             operation = result.ok()
             yield pytest.param(domain.mount, operation, id=f"{domain.name}: {operation.label}")
-
-
-class Service:
-    """The whole API with somebody who may do everything, for tests that wait for nothing."""
-
-    def __init__(self, runner: asyncio.Runner, world: World) -> None:
-        self._runner = runner
-        self.world = world
-
-    def send(self, prepared: requests.PreparedRequest) -> httpx2.Response:
-        """Send a request and take back what it has written."""
-        return self._runner.run(self._send(prepared))
-
-    async def _send(self, prepared: requests.PreparedRequest) -> httpx2.Response:
-        async with self.world.database.trial():
-            return await self.world.send(prepared.method, prepared.url, prepared.body, prepared.headers)
-
-
-@pytest.fixture(scope="module")
-def service(postgres_url: str, valkey_url: str) -> Iterator[Service]:
-    url = make_database(postgres_url, "documents")
-    with asyncio.Runner() as runner:
-        opened = open_world(url, valkey_url)
-        yield Service(runner, runner.run(opened.__aenter__()))
-        runner.run(opened.__aexit__(None, None, None))
 
 
 @pytest.mark.parametrize(("mount", "operation"), list(read_operations()))
