@@ -4,15 +4,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx2
-from redis.asyncio import Redis
+import pytest
 from starlette.routing import Mount
 
 from admin_api.app import create_app
-from admin_api.wiring import create_domains
+from admin_api.wiring import create_domains, open_services
 from product_platform.account import Accounts, OrganizationCreate
 from product_platform.digital_link.ports import Verdict
 from product_platform.kit.clock import FixedClock
@@ -21,8 +22,7 @@ from product_platform.kit.ids import to_short
 from product_platform.kit.migrations import migrate
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
-from product_platform.kit.settings import PlatformSettings
-from tests.conftest import execute, with_database
+from tests.conftest import execute, open_folder, with_database
 from tests.tenancy.table import Operation, fill, read_document
 
 SECRET = "hidden"
@@ -203,24 +203,34 @@ def make_database(postgres_url: str, name: str) -> str:
 async def open_world(database_url: str, valkey_url: str) -> AsyncIterator[World]:
     """Make a world in an empty database, and a client of the whole API for it."""
     clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    settings = PlatformSettings(database_url=database_url, redis_url=valkey_url)
     connection = await connect(database_url)
-    async with Redis.from_url(valkey_url) as bus:
-        services = Services(database=OneConnection(connection), clock=clock, settings=settings, bus=bus)
-
-        @asynccontextmanager
-        async def lend_services() -> AsyncIterator[Services]:
-            yield services
-
-        app = create_app(lend_services)
-        async with (
-            app.router.lifespan_context(app),
-            httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client,
-        ):
-            for mount in app.routes:
-                if isinstance(mount, Mount):
-                    mount.app.state.txt_lookup = mount.app.state.url_check = Nobody()
-            world = World(services, client)
-            await world.make()
-            yield world
+    with open_folder() as folder, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SIGNPOST_DATABASE_URL", database_url)
+        environment.setenv("SIGNPOST_REDIS_URL", valkey_url)
+        environment.setenv("SIGNPOST_DATA_DIR", str(folder))
+        async with open_services() as opened:
+            services = replace(opened, database=OneConnection(connection), clock=clock)
+            async with open_client(services) as client:
+                world = World(services, client)
+                await world.make()
+                yield world
     await connection.close()
+
+
+@asynccontextmanager
+async def open_client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
+    """Run the whole API on *services*; it asks nobody outside."""
+
+    @asynccontextmanager
+    async def lend_services() -> AsyncIterator[Services]:
+        yield services
+
+    app = create_app(lend_services)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client,
+    ):
+        for mount in app.routes:
+            if isinstance(mount, Mount):
+                mount.app.state.txt_lookup = mount.app.state.url_check = Nobody()
+        yield client
