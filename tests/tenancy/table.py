@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import yaml
@@ -43,6 +44,7 @@ class Operation(NamedTuple):
     type: str = "application/json"
     ok: int | None = None
     mixed: str = "refused"
+    named: Mapping[str, str] = MappingProxyType({})
 
     @property
     def id(self) -> str:
@@ -54,7 +56,8 @@ class Operation(NamedTuple):
 
     def url(self, mount: str, world: Mapping[str, str]) -> str:
         """Return where to send the request in *world*, which names things by the plural in paths."""
-        path = _PLACEHOLDER.sub(lambda match: _fill(match, world), self.name.partition(" ")[2])
+        names = {**world, **{name: world[other] for name, other in self.named.items()}}
+        path = _PLACEHOLDER.sub(lambda match: _fill(match, names), self.name.partition(" ")[2])
         return f"{mount}{path}?{fill(self.query, world)}" if self.query else mount + path
 
     def content(self, world: Mapping[str, str]) -> bytes | None:

@@ -152,15 +152,13 @@ class World:
 
     async def _make_thing(self, thing: Mapping[str, Any]) -> str:
         method, _, url = fill(thing["call"], self.names).partition(" ")
-        made = await self._client.request(
-            method,
-            url,
-            content=fill(json.dumps(thing["body"]), self.names),
-            headers={"x-api-key": self.keys["owner"] or "", "content-type": "application/json"},
-        )
+        content = fill(json.dumps(thing["body"]), self.names).encode() if "body" in thing else None
+        made = await self.ask("owner", method, url, content)
         assert made.is_success, (thing, made.text)
-        name: str = made.json()[thing["take"]]
-        return name
+        found = made.json()
+        for step in thing["take"].split("."):
+            found = found[int(step)] if step.isdecimal() else found[step]
+        return str(found)
 
     async def _make_key(self, actor: str, organization: Any, fields: Mapping[str, Any]) -> str:
         url = f"/account/api/v1/organizations/{to_short(organization)}/api-keys"
