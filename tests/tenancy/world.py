@@ -45,7 +45,8 @@ class OneConnection(Database):
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
-        yield self._connection
+        async with self._connection.transaction():  # else an error would end the trial
+            yield self._connection
 
     @asynccontextmanager
     async def trial(self) -> AsyncIterator["Trial"]:
