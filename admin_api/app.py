@@ -27,6 +27,7 @@ from product_platform.kit.routing import RoutingMiddleware
 from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard
 from resolver.lifeline import die_with_parent
+from resolver.patience import Patience
 from resolver.settings import EdgeSettings
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
@@ -48,6 +49,7 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
         ],
         middleware=[
             Middleware(RequestMiddleware),
+            Middleware(Patience),
             Middleware(RoutingMiddleware),
             Middleware(AuthenticationMiddleware),
             Middleware(RateLimitMiddleware),
