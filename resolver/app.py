@@ -85,7 +85,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     app = Starlette(lifespan=lifespan)
     app.router.default = Verifier(holder, limiter, settings, api=relay, now=time.time)
     cold = Counted(app)
-    edge = Edge(settings, holder, cold, now=time.time, record=scans.record)
+    edge = Edge(settings, holder, cold, now=time.time, record=scans.record, mend=refresher.mend)
     worker = Worker(edge.tally, cold.statuses, holder, refresher, scans)
     metrics = Metrics(worker, Slots(settings.data_dir / "metrics"), store, spool, now=time.time)
     app.routes.extend(_cold_routes(settings, worker, metrics))

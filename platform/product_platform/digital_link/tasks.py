@@ -144,7 +144,8 @@ async def _announce_head(settings: PlatformSettings, bus: Redis) -> None:
     try:
         while True:
             head = await publication.read_head(connection)
-            await bus.publish(CHANNEL, to_bytes(Announcement(head)))
+            lineage = await publication.find_lineage(connection, head)
+            await bus.publish(CHANNEL, to_bytes(Announcement(head, lineage=lineage)))
             await asyncio.sleep(_HEARTBEAT_S)
     finally:
         connection.terminate()
