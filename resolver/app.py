@@ -27,6 +27,7 @@ from resolver.lifeline import die_with_parent
 from resolver.limits import Limiter
 from resolver.metrics import Metrics
 from resolver.profiles import PROFILES
+from resolver.readiness import Readiness
 from resolver.refresh import Refresher
 from resolver.relay import Relay
 from resolver.scans import ScanReporter
@@ -60,6 +61,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     store = TableStore(settings.table_dir)
     refresher = Refresher(holder, store, redis_url=settings.redis_url)
     heartbeat = Heartbeat(redis, holder)
+    readiness = Readiness(holder)
     relay = Relay(settings.api_socket, settings)
     limit_redis = _open_redis(settings.redis_url, seconds=_LIMIT_REDIS_SECONDS, retry=Retry(NoBackoff(), 0))
     limiter = Limiter(
@@ -73,6 +75,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
         running = (refresher.run(), scans.run(), heartbeat.run(), metrics.run())
         tasks = [asyncio.create_task(each) for each in running]
         settle_collector()
+        readiness.begin()
         yield
         for task in tasks:
             task.cancel()
@@ -88,7 +91,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     edge = Edge(settings, holder, cold, now=time.time, record=scans.record, mend=refresher.mend)
     worker = Worker(edge.tally, cold.statuses, holder, refresher, scans)
     metrics = Metrics(worker, Slots(settings.data_dir / "metrics"), store, spool, now=time.time)
-    app.routes.extend(_cold_routes(settings, worker, metrics))
+    app.routes.extend(_cold_routes(settings, worker, metrics, readiness))
     return edge
 
 
@@ -98,7 +101,9 @@ def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: 
     return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, **options)
 
 
-def _cold_routes(settings: EdgeSettings, worker: Worker, metrics: Metrics) -> list[Route]:
+def _cold_routes(
+    settings: EdgeSettings, worker: Worker, metrics: Metrics, readiness: Readiness
+) -> list[Route]:
     profile = PROFILES[settings.resolution_profile]
 
     async def describe_resolver(request: Request) -> Response:
@@ -121,7 +126,7 @@ def _cold_routes(settings: EdgeSettings, worker: Worker, metrics: Metrics) -> li
         return PlainTextResponse("ok")
 
     async def tell_readiness(_request: Request) -> Response:
-        is_ready = worker.holder.is_loaded
+        is_ready = readiness.is_ready
         return PlainTextResponse("ready" if is_ready else "no table yet", 200 if is_ready else 503)
 
     return [

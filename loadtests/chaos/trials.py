@@ -1,0 +1,5 @@
+"""Every trial, in the order in which they are run."""
+
+from loadtests.chaos import failing_static, random_kills
+
+TRIALS = (*failing_static.TRIALS, *random_kills.TRIALS)
