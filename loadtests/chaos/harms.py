@@ -1,5 +1,6 @@
 """What is done to an installation: each harm lasts as long as a block, and is over after it."""
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -131,6 +132,16 @@ def part_killed(stage: Stage, name: str) -> Iterator[None]:
     kill([victim])
     yield
     wait_until(lambda: stage.process(name) not in {victim, None}, f"the next {name}")
+
+
+@contextmanager
+def edge_stopped(stage: Stage) -> Iterator[None]:
+    """Stop the edge in order, which its parent starts again."""
+    victim = wait_until(lambda: stage.process("edge"), "the edge")
+    kill([victim], signal.SIGTERM)
+    wait_until(lambda: stage.process("edge") not in {victim, None}, "the next edge")
+    wait_until(lambda: stage.find_status("/readyz") == 200, "a table after the restart of the edge")
+    yield
 
 
 @contextmanager

@@ -5,6 +5,7 @@ and asked once more, as every client does; a new connection that breaks is a fai
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ class Seen:
     asked: int = 0
     retried: int = 0
     scans: int = 0
+    scanned_at: list[float] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     newest: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -41,6 +43,13 @@ class Seen:
             self.asked += 1
             if fault is not None:
                 self.wrong.append(fault)
+
+    def note_scan(self, status: int) -> None:
+        """Count an answer of an identifier, when it is one that counts as a scan."""
+        with self.lock:
+            if status == 307:
+                self.scans += 1
+                self.scanned_at.append(time.monotonic())
 
     @property
     def faults(self) -> list[str]:
@@ -63,7 +72,7 @@ class Shopper:
         for link in self._links:
             answer = self._ask(link.path)
             if answer is not None:
-                self._seen.scans += answer.status == 307
+                self._seen.note_scan(answer.status)
                 self._seen.note(self._find_fault(link, answer))
         answer = self._ask(_NOBODY)
         if answer is not None:

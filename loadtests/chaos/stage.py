@@ -187,6 +187,7 @@ def socket_of(server: Postgres | Valkey) -> Path:
 @contextmanager
 def staged(folder: Path) -> Iterator[Stage]:
     """Run an installation in *folder* inside the block. Call this from the main thread."""
+    folder.mkdir(exist_ok=True)
     with ExitStack() as stack:
         stack.callback(_remove, folder)
         postgres = stack.enter_context(Postgres(folder))

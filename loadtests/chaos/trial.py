@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import NamedTuple
 
 from loadtests.asking import DEBUG, Connection
@@ -120,6 +121,8 @@ def numbers_at_each_worker(stage: Stage, link: Link) -> dict[int, int | None]:
         connection = Connection(stage.port)
         try:
             answer = connection.get(link.path, [("Host", "localhost"), DEBUG])
+        except (OSError, HTTPException):
+            return False
         finally:
             connection.close()
         found[answer.worker] = link.number_of(answer.headers.get("location"))

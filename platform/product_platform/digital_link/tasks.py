@@ -156,7 +156,8 @@ async def _count_scans(settings: PlatformSettings, bus: Redis) -> None:
     try:
         clock = SystemClock()
         verification = Verification(clock, read_thresholds(settings))
-        name = f"{socket.gethostname()}-{os.getpid()}"
+        # The next process of the same parent goes on with what this one has taken, however it ends.
+        name = f"{socket.gethostname()}-{os.getppid()}"
         scans = Scans(database, bus, clock, name=name, notice=verification.notice)
         await scans.join()
         await scans.resume()
