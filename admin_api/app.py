@@ -21,6 +21,7 @@ from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard
 from resolver.lifeline import die_with_parent
 from resolver.settings import EdgeSettings
+from resolver.started import tell_started
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -56,6 +57,7 @@ def _lifespan(
                 owner.state.txt_lookup = txt_lookup
                 owner.state.url_check = url_check
                 owner.state.edge = edge
+            tell_started()
             yield
 
     return lifespan

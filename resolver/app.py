@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -34,6 +34,7 @@ from resolver.scans import ScanReporter
 from resolver.settings import EdgeSettings
 from resolver.slots import Slots
 from resolver.spool import Spool
+from resolver.started import tell_started
 from resolver.status import read_status
 from resolver.table_store import TableStore
 from resolver.verification import Verifier
@@ -72,15 +73,11 @@ def create_edge(settings: EdgeSettings) -> Edge:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         die_with_parent()
         await refresher.settle()
-        running = (refresher.run(), scans.run(), heartbeat.run(), metrics.run())
-        tasks = [asyncio.create_task(each) for each in running]
-        settle_collector()
-        readiness.begin()
-        yield
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        async with _beside(refresher.run(), scans.run(), heartbeat.run(), metrics.run()):
+            settle_collector()
+            readiness.begin()
+            tell_started()
+            yield
         await relay.aclose()
         for client in filter(None, (redis, limit_redis)):
             await client.aclose()
@@ -93,6 +90,17 @@ def create_edge(settings: EdgeSettings) -> Edge:
     metrics = Metrics(worker, Slots(settings.data_dir / "metrics"), store, spool, now=time.time)
     app.routes.extend(_cold_routes(settings, worker, metrics, readiness))
     return edge
+
+
+@asynccontextmanager
+async def _beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do *works* beside the block, and end them one after the other."""
+    tasks = [asyncio.create_task(work) for work in works]
+    yield
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: Any) -> Redis | None:

@@ -97,6 +97,11 @@ class Child:
             process.kill()
             await process.wait()
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal to the program, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+
     async def _start(self, output_fd: int) -> asyncio.subprocess.Process:
         tied = tie([*self._program.arguments], signal.SIGKILL)
         return await asyncio.create_subprocess_exec(

@@ -33,8 +33,6 @@ class Seen:
     scanned_at: list[float] = field(default_factory=list)
     failed: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
-    newest: dict[tuple[int, str], int] = field(default_factory=dict)
-    """The newest edit that a worker has shown of a link: from there it must not go back."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, fault: str | None) -> None:
@@ -66,6 +64,8 @@ class Shopper:
         self._links = links
         self._seen = seen
         self._keeps = keeps
+        # INVARIANT: who asks one thing after the other is never shown something older by the same worker.
+        self._newest: dict[tuple[int, str], tuple[int, int]] = {}
 
     def ask_all(self) -> None:
         """Follow every link once, and ask for something that nobody knows."""
@@ -115,10 +115,12 @@ class Shopper:
             number = link.tried + 1
         elif number > link.tried:
             return f"edit {number} of {link.path}, which was never made"
-        with self._seen.lock:
-            newest = self._seen.newest.get((answer.worker, link.path), 0)
-            self._seen.newest[answer.worker, link.path] = max(newest, number)
-        return f"worker {answer.worker} went back to edit {number} from {newest}" if number < newest else None
+        newest, table = self._newest.get((answer.worker, link.path), (0, 0))
+        self._newest[answer.worker, link.path] = max(newest, number), answer.table
+        if number >= newest:
+            return None
+        told = f"from edit {newest} at table {table} to edit {number} at table {answer.table}"
+        return f"worker {answer.worker} went back {told}"
 
 
 @contextmanager

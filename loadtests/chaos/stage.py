@@ -42,6 +42,8 @@ class Stage:
         self.database_gate, self.bus_gate = gates
         self.port = find_free_port()
         self.ready: Mapping[str, Any] = {}
+        self.settings = folder / "settings"
+        self.settings.write_text("")
         self._clock = folder / "clock"
         self._clock.write_bytes(struct.pack("=d", 0.0))
         self._up: subprocess.Popen[bytes] | None = None
@@ -63,6 +65,7 @@ class Stage:
         return inherited | {
             "SIGNPOST_DATABASE_URL": f"postgresql://signpost@127.0.0.1:{self.database_gate.port}/postgres",
             "SIGNPOST_REDIS_URL": f"redis://127.0.0.1:{self.bus_gate.port}/0",
+            "SIGNPOST_ENV_FILE": str(self.settings),
             "CHAOS_CLOCK": str(self._clock),
             "PYTHONPATH": str(_CLOCK),
         }
@@ -116,6 +119,17 @@ class Stage:
         kill([edge, *descendants_of(edge)])
         wait_until(lambda: self.process("edge") not in {edge, None}, "the next edge")
         wait_until(lambda: self.find_status("/readyz") == 200, "a table after the restart of the edge")
+
+    def reload(self) -> None:
+        """Go over to new code and new settings; return when every part has."""
+        assert self._up is not None
+        before = {*self.edge_workers(), self.process("worker")}
+        os.kill(self._up.pid, signal.SIGHUP)
+        wait_until(lambda: self._is_made_anew(before), "new workers and a new publisher")
+
+    def _is_made_anew(self, before: set[int | None]) -> bool:
+        now = {*self.edge_workers(), self.process("worker")}
+        return not now & before and len(now) == WORKERS + 1
 
     def find_status(self, path: str) -> int | None:
         """Return the status of the answer, or None when there is none."""
