@@ -15,7 +15,7 @@ from loadtests.chaos.trial import Cast, Outcome, Scale, Trial, numbers_at_each_w
 from resolver.damage import A_FILE
 from resolver.table_store import Files, number_of
 
-_SLOW_S = 0.25
+_SLOW_S = 0.1
 
 
 def _in_words(scale: Scale) -> str:
@@ -203,7 +203,7 @@ TRIALS = (
     ),
     _trial(
         "postgres-slow",
-        "PostgreSQL slow: 0.25 s on each packet",
+        "PostgreSQL slow: 0.1 s on each packet",
         partial(harms.postgres_gate, change="slow", delay_s=_SLOW_S),
     ),
     _trial("postgres-full", "The disk of PostgreSQL full", harms.postgres_full),
@@ -217,7 +217,7 @@ TRIALS = (
     ),
     _trial(
         "valkey-slow",
-        "Valkey slow: 0.25 s on each packet",
+        "Valkey slow: 0.1 s on each packet",
         partial(harms.bus_gate, change="slow", delay_s=_SLOW_S),
     ),
     _trial("valkey-full", "Valkey without memory for anything", harms.valkey_full),
