@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 from loadtests import tables
 from loadtests.asking import Connection
 from loadtests.chaos import harms
-from loadtests.chaos.brand import NotAcknowledgedError
+from loadtests.chaos.brand import Link, NotAcknowledgedError
 from loadtests.chaos.processes import kill, wait_until
 from loadtests.chaos.shoppers import shopping
 from loadtests.chaos.stage import WORKERS, Stage, staged
@@ -89,10 +89,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def soak(stage: Stage, seconds: float) -> Soak:
     """Return what happened to an installation in *seconds*."""
     cast, found = Cast(stage), Soak(seconds)
+    sale = cast.brand.make_sale()
     with ExitStack() as stack:
         seen = stack.enter_context(shopping(stage.port, cast.all_links))
         stack.enter_context(cast.editing())
-        stack.enter_context(_beside(partial(_hold_sales, cast, found)))
+        stack.enter_context(_beside(partial(_hold_sales, cast, found, *sale)))
         stack.enter_context(_beside(partial(_sample, stage, found)))
         _restart(stage, found)
     found.faults += cast.recover()
@@ -158,9 +159,8 @@ _ENDS: dict[str, Callable[[Stage], None]] = {
 }
 
 
-def _hold_sales(cast: Cast, found: Soak, is_over: threading.Event) -> None:
+def _hold_sales(cast: Cast, found: Soak, link: Link, sale_id: str, is_over: threading.Event) -> None:
     """Open a window again and again; from the instant in which it ends, nobody may be led by it."""
-    link, sale_id = cast.brand.make_sale()
     while not is_over.is_set():
         ends_at = time.time() + _SALE_S
         target = f"https://example.com/sale/{link.name}/{found.sales}"

@@ -122,7 +122,7 @@ class Brand:
 
     def _make_rule(self, gtin: str, to: str, **fields: str) -> str:
         rule = {"scope_type": "PRODUCT", "scope_id": gtin, "destination_type": "CUSTOM_URL", "custom_url": to}
-        rule_id: str = self.call("POST", self.rules, rule | fields, Prefer="live, wait=10")["id"]
+        rule_id: str = self.call("POST", self.rules, rule | fields, Prefer="live, wait=4")["id"]
         return rule_id
 
     def prolong_sale(self, rule_id: str, target: str, ends_at: float) -> None:
