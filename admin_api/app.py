@@ -19,9 +19,9 @@ from product_platform.kit.middleware import RequestMiddleware
 from product_platform.kit.refusals import install_handlers
 from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard
+from resolver import handover
 from resolver.lifeline import die_with_parent
 from resolver.settings import EdgeSettings
-from resolver.started import tell_started
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
 
@@ -57,7 +57,7 @@ def _lifespan(
                 owner.state.txt_lookup = txt_lookup
                 owner.state.url_check = url_check
                 owner.state.edge = edge
-            tell_started()
+            handover.start(lambda: None)  # no balancer asks this process
             yield
 
     return lifespan

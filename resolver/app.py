@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from resolver import handover
 from resolver.counted import Counted
 from resolver.description import DESCRIPTION_PATH, describe
 from resolver.edge import Edge
@@ -34,7 +35,6 @@ from resolver.scans import ScanReporter
 from resolver.settings import EdgeSettings
 from resolver.slots import Slots
 from resolver.spool import Spool
-from resolver.started import tell_started
 from resolver.status import read_status
 from resolver.table_store import TableStore
 from resolver.verification import Verifier
@@ -76,7 +76,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
         async with _beside(refresher.run(), scans.run(), heartbeat.run(), metrics.run()):
             settle_collector()
             readiness.begin()
-            tell_started()
+            handover.start(readiness.end)
             yield
         await relay.aclose()
         for client in filter(None, (redis, limit_redis)):
@@ -135,7 +135,7 @@ def _cold_routes(
 
     async def tell_readiness(_request: Request) -> Response:
         is_ready = readiness.is_ready
-        return PlainTextResponse("ready" if is_ready else "no table yet", 200 if is_ready else 503)
+        return PlainTextResponse("ready" if is_ready else "not ready", 200 if is_ready else 503)
 
     return [
         Route(DESCRIPTION_PATH.decode(), describe_resolver),

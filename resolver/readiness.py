@@ -20,16 +20,21 @@ class Readiness:
         self._holder = holder
         self._now = now
         self._loaded_at: float | None = None
+        self._is_ending = False
 
     def begin(self) -> None:
         """Take requests from now on; with a table, this worker is ready at once, and so are the others."""
         if self._holder.is_loaded:
             self._loaded_at = self._now() - OTHERS_SECONDS
 
+    def end(self) -> None:
+        """Ask for no more traffic; what comes all the same is answered."""
+        self._is_ending = True
+
     @property
     def is_ready(self) -> bool:
         """Whether traffic may come."""
-        if not self._holder.is_loaded:
+        if self._is_ending or not self._holder.is_loaded:
             return False
         if self._loaded_at is None:
             self._loaded_at = self._now()

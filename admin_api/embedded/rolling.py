@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,7 +25,7 @@ import structlog
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # its stubs do not name what it has
 from granian.server import MPServer
 
-from resolver.started import VARIABLE
+from resolver.handover import DRAIN_SIGNAL, LEAVE_SIGNAL, VARIABLE
 
 _HANDED_OVER = "SIGNPOST_HANDED_OVER"
 _REHEARSAL = """
@@ -36,6 +37,8 @@ import_module({!r}).{}()
 _REHEARSAL_S = 60.0
 _START_S = 30.0
 _POLL_S = 0.02
+# Longer than a client takes between connecting and asking.
+_LEAVE_S = 0.5
 _SHOWN_LINES = 3
 
 _log = structlog.get_logger()
@@ -66,14 +69,31 @@ class Handover:
 
 
 class RollingServer(MPServer):
-    """Granian, but for what the module says. The options are Granian's; its *target* is a factory."""
+    """Granian, but for what the module says; its *target* is a factory.
 
-    def __init__(self, target: str, **options: Any) -> None:
+    Told to stop, it goes on for *drain_s* seconds, in which its workers ask for no more traffic.
+    """
+
+    def __init__(self, target: str, *, drain_s: float = 0.0, **options: Any) -> None:
         super().__init__(target, **options)
+        self._drain_s = drain_s
+        self._is_draining = False
         self._factory = target
         self._sockets: list[socket.socket] = []
         self._before = Handover.take()
         self._patience_s = float(self.workers_kill_timeout or 0)
+
+    def signal_handler_interrupt(self, *_: Any, **__: Any) -> None:
+        """Stop; whoever shares traffic out is told for a while before that. Told twice, stop at once."""
+        if self._is_draining or not self._drain_s:
+            super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
+            return
+        self._is_draining = True
+        for worker in self.wrks:
+            os.kill(worker.inner.pid, DRAIN_SIGNAL)
+        timer = threading.Timer(self._drain_s, super().signal_handler_interrupt)
+        timer.daemon = True
+        timer.start()
 
     def _init_shared_socket(self) -> None:
         # Those that Granian would make.
@@ -133,6 +153,7 @@ class RollingServer(MPServer):
         for idx in range(self.workers):
             has_started = self._spawn_and_wait(idx, spawn_target, target_loader)
             if idx < len(old) and has_started:
+                _leave(old[idx])
                 _stop(old[idx], self._patience_s)
         for pid in (*old[self.workers :], *before.others):
             _stop(pid, self._patience_s)
@@ -190,6 +211,13 @@ def _children() -> set[int]:
         with suppress(OSError):
             found.update(map(int, (task / "children").read_text().split()))
     return found
+
+
+def _leave(pid: int) -> None:
+    """Let an old worker take no more connections, and have time for what those that it has taken want."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, LEAVE_SIGNAL)
+        time.sleep(_LEAVE_S)
 
 
 def _stop(pid: int, timeout_s: float) -> None:

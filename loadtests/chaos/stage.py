@@ -66,6 +66,7 @@ class Stage:
             "SIGNPOST_DATABASE_URL": f"postgresql://signpost@127.0.0.1:{self.database_gate.port}/postgres",
             "SIGNPOST_REDIS_URL": f"redis://127.0.0.1:{self.bus_gate.port}/0",
             "SIGNPOST_ENV_FILE": str(self.settings),
+            "SIGNPOST_DRAIN_SECONDS": "2",
             "CHAOS_CLOCK": str(self._clock),
             "PYTHONPATH": str(_CLOCK),
         }

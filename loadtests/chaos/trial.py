@@ -28,7 +28,7 @@ class Scale(NamedTuple):
 
 
 LONG = Scale(seconds=60.0, kills=200, scans=2_000_000)
-SHORT = Scale(seconds=0.7, kills=10, scans=20_000)
+SHORT = Scale(seconds=0.5, kills=8, scans=20_000)
 
 
 @dataclass

@@ -51,3 +51,11 @@ def test_a_table_that_came_later_may_not_have_come_to_the_others(holder: Holder,
     assert not readiness.is_ready
     instant.now += OTHERS_SECONDS
     assert readiness.is_ready
+
+
+def test_one_that_ends_soon_is_not(holder: Holder, instant: Instant) -> None:
+    load(holder)
+    readiness = Readiness(holder, instant)
+    readiness.begin()
+    readiness.end()
+    assert not readiness.is_ready
