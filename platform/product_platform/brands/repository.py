@@ -12,7 +12,7 @@ from product_platform.kit.listing import Listing
 from product_platform.kit.pagination import Page, PageQuery
 
 _COLUMNS = """
-    id, organization_id, name, website, description, logo_url, instagram, facebook, twitter,
+    id, organization_id, name, website, description, logo_key, instagram, facebook, twitter,
     linkedin, youtube, tiktok, pinterest, threads, metadata, created
 """
 _LIST = Listing(
@@ -42,12 +42,14 @@ async def fetch_list(connection: Connection, query: PageQuery, *, filters: Brand
     return page.map(lambda row: Brand(**row))
 
 
-async def insert(connection: Connection, name: str, *, organization_id: UUID, at: datetime) -> UUID | None:
+async def insert(
+    connection: Connection, name: str, *, organization_id: UUID | None, at: datetime
+) -> UUID | None:
     """Store a new brand and return its id; None when an active brand bears the name."""
     brand_id: UUID | None = await connection.fetchval(
         """
         INSERT INTO brands (organization_id, name, name_key, claimed_at, created, modified)
-        VALUES ($1, $2, $3, $4, $4, $4)
+        VALUES ($1, $2, $3, CASE WHEN $1::uuid IS NOT NULL THEN $4::timestamptz END, $4, $4)
         ON CONFLICT (name_key) WHERE is_active DO NOTHING RETURNING id
         """,
         organization_id,

@@ -2,11 +2,18 @@
 
 from product_platform.products.adapters.events import subscribe
 from product_platform.products.endpoints import router
-from product_platform.products.models import Product, Serial, SerialName, is_restricted_prefix
-from product_platform.products.schemas import Gtin, LotRecord, ProductRecord, SerialNumber, SerialRecord
-from product_platform.products.service import Products, Serials
+from product_platform.products.models import ClaimEvent, Product, Serial, SerialName, is_restricted_prefix
+from product_platform.products.schemas.fields import Gtin, SerialNumber
+from product_platform.products.schemas.products import LotRecord, ProductRecord, SerialRecord
+from product_platform.products.service import Claims, Content, Contributions, Products, Serials
+from product_platform.products.tasks import JOBS
 
 __all__ = [
+    "JOBS",
+    "ClaimEvent",
+    "Claims",
+    "Content",
+    "Contributions",
     "Gtin",
     "LotRecord",
     "Product",
