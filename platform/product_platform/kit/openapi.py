@@ -237,6 +237,11 @@ def _add_forms(each: _Described) -> None:
 
 def _add_examples(each: _Described, components: Json) -> None:
     schemas = components.get("schemas", {})
+    for parameter in each.said.get("parameters", ()):
+        # Those of a query may be left out, and are best tried so.
+        if parameter.get("in") == "path":
+            example = make_example(parameter["schema"], schemas, is_whole=False, name=parameter["name"])
+            parameter.setdefault("example", example)
     if body := each.said.get("requestBody", {}).get("content", {}).get(_JSON):
         body.setdefault("example", make_example(body["schema"], schemas, is_whole=False))
     for response in each.said["responses"].values():
