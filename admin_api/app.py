@@ -26,7 +26,9 @@ from product_platform.kit.refusals import install_handlers
 from product_platform.kit.routing import RoutingMiddleware
 from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard
+from resolver import handover
 from resolver.lifeline import die_with_parent
+from resolver.patience import Patience
 from resolver.settings import EdgeSettings
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
@@ -48,6 +50,7 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
         ],
         middleware=[
             Middleware(RequestMiddleware),
+            Middleware(Patience),
             Middleware(RoutingMiddleware),
             Middleware(AuthenticationMiddleware),
             Middleware(RateLimitMiddleware),
@@ -78,6 +81,7 @@ def _lifespan(
                 owner.state.url_check = url_check
                 owner.state.edge = edge
                 owner.state.shelves = CatalogueShelves()
+            handover.start(lambda: None)  # no balancer asks this process
             yield
 
     return lifespan

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from admin_api.cli.outcome import CommandError
+from admin_api.cli.outcome import CommandError, WrongUseError
+from admin_api.env_file import EnvFileError, read_env_file
 
 # Command: the module that has `add_arguments` and `run`, and what the command does.
 COMMANDS = {
@@ -36,7 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
+        read_env_file()
         return int(options.run(options))
+    except EnvFileError as error:
+        print(error, file=sys.stderr)
+        return WrongUseError.exit_status
     except CommandError as error:
         print(error, file=sys.stderr)
         return error.exit_status

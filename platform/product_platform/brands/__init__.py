@@ -2,6 +2,7 @@
 
 from product_platform.brands.adapters.events import subscribe
 from product_platform.brands.endpoints import router
+from product_platform.brands.errors import BrandTakenError
 from product_platform.brands.events import BrandDeleted
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.ports import NearbyStore, Shelves, StoreQuery
@@ -12,6 +13,7 @@ __all__ = [
     "Brand",
     "BrandDeleted",
     "BrandRecord",
+    "BrandTakenError",
     "Brands",
     "NearbyStore",
     "Shelves",

@@ -117,10 +117,17 @@ async def enqueue(
     return Job.from_row(row)
 
 
-async def find(connection: Connection, job_id: UUID, kind: str) -> Job | None:
-    """Return the job of this kind with this id."""
-    row = await connection.fetchrow("SELECT * FROM jobs WHERE id = $1 AND kind = $2", job_id, kind)
+async def find(connection: Connection, job_id: UUID, *kinds: str) -> Job | None:
+    """Return the job with this id, which is of one of these kinds."""
+    row = await connection.fetchrow(
+        "SELECT * FROM jobs WHERE id = $1 AND kind = ANY($2::text[])", job_id, kinds
+    )
     return None if row is None else Job.from_row(row)
+
+
+async def amend_result(connection: Connection, job_id: UUID, result: Any) -> None:
+    """Store another result of a job that is done."""
+    await connection.execute("UPDATE jobs SET result = $2 WHERE id = $1", job_id, result)
 
 
 async def fetch_dead(connection: Connection, *, limit: int) -> list[Job]:

@@ -16,7 +16,8 @@ from product_platform.kit.refusals import FrameworkError
 
 MAX_BODY_BYTES = 1 << 20
 # A form with one file of 10 MiB, and what a form needs besides.
-MAX_FORM_BYTES = (10 << 20) + (64 << 10)
+MAX_UPLOAD_BYTES = 10 << 20
+MAX_FORM_BYTES = MAX_UPLOAD_BYTES + (64 << 10)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # A connection that breaks in the middle of a request shows as an error of the driver itself.

@@ -2,7 +2,7 @@
 
 from product_platform.products.adapters.events import subscribe
 from product_platform.products.endpoints import router
-from product_platform.products.models import Product, Serial, SerialName, is_restricted_prefix
+from product_platform.products.models import ClaimEvent, Product, Serial, SerialName, is_restricted_prefix
 from product_platform.products.schemas.fields import Gtin, SerialNumber
 from product_platform.products.schemas.products import LotRecord, ProductRecord, SerialRecord
 from product_platform.products.service import Claims, Content, Contributions, Products, Serials
@@ -10,6 +10,7 @@ from product_platform.products.tasks import JOBS
 
 __all__ = [
     "JOBS",
+    "ClaimEvent",
     "Claims",
     "Content",
     "Contributions",

@@ -1,6 +1,7 @@
 """Why a request about a product or a code is refused."""
 
 from product_platform.kit.errors import (
+    ApiError,
     BadRequestError,
     ConflictError,
     Detail,
@@ -110,3 +111,41 @@ class InstanceMissingError(InvalidError):
     def __init__(self) -> None:
         message = "Give a lot, a serial, or both."
         super().__init__([Detail("lot", message, "lot_or_serial_missing")])
+
+
+class UnreadableCsvError(InvalidError):
+    """No row of the file can be read."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__([Detail("file", message, code)])
+
+
+class FileTooLargeError(ApiError):
+    """The file is larger than is taken."""
+
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(f"The file is larger than {most_bytes // 2**20} MiB: send it in parts.")
+
+
+class NoBrandOrganizationError(ForbiddenError):
+    """The caller belongs to no organization that is a brand."""
+
+    def __init__(self) -> None:
+        super().__init__("Only a member of an organization that is a brand can import a catalogue.")
+
+
+class JobNotFoundError(NotFoundError):
+    """There is no such job, or it is somebody else's."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"No job has the id {job_id!r}.")
+
+
+class DownloadNotFoundError(NotFoundError):
+    """The link is not good, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("This link leads to no file, or does not any more. Ask for the status of the order.")

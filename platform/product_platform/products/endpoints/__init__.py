@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from product_platform.products.endpoints import browse, codes, content, products
+from product_platform.products.endpoints import browse, bulk, codes, content, imports, products
 
 router = APIRouter(tags=["products"])
-for part in (products, content, browse, codes):
+for part in (products, content, browse, imports, codes, bulk):
     router.include_router(part.router)

@@ -29,7 +29,11 @@ _PIECES: Final = 4
 _PIECE_LENGTH: Final = 3
 
 _FROM = "FROM products AS product LEFT JOIN brands AS brand ON brand.id = product.brand_id"
-_DATA_SOURCE = f"CASE WHEN {OWNER} IS DISTINCT FROM product.owner_id THEN 'claimed' ELSE data_source END"
+# The planner takes what it cannot look into for half the table, so that it walks where there are many.
+_DATA_SOURCE = f"""
+    CASE WHEN {OWNER} IS DISTINCT FROM product.owner_id THEN {{}} = 'claimed'
+    ELSE product.data_source = {{}} END
+"""
 _CLAIMED = """(
     product.owner_id IS NOT NULL OR product.brand_id = ANY(ARRAY(
         SELECT id FROM brands WHERE is_active AND organization_id IS NOT NULL
@@ -171,11 +175,11 @@ async def _read_conditions(connection: Connection, filters: TradeItemFilters) ->
         if value := getattr(filters, name):
             conditions.exact.append(_Condition(f"product.{name} = {{}}", (value,)))
     if filters.data_source:
-        conditions.exact.append(_Condition(f"{_DATA_SOURCE} = {{}}", (filters.data_source,)))
+        conditions.exact.append(_Condition(_DATA_SOURCE, (filters.data_source, filters.data_source)))
         if filters.data_source is not DataSource.CLAIMED:
             conditions.indexed.append(_Condition("product.data_source = {}", (filters.data_source,)))
     if filters.is_claimed is not None:
-        conditions.exact.append(_Condition(_CLAIMED if filters.is_claimed else f"NOT {_CLAIMED}"))
+        conditions.exact.append(_Condition(f"{_CLAIMED} IS {'' if filters.is_claimed else 'NOT '}TRUE"))
     return conditions
 
 
@@ -208,18 +212,20 @@ async def _find_few(
 ) -> tuple[list[UUID], int]:
     """Find all that match, unless they are too many; return a page of them and how many they are."""
     where, values = conditions.render(indexed=True)
+    order = order.replace(_COLUMNS["brand"], "product.brand")
     columns = ", ".join(f"{column} AS {name}" for name, column in _COLUMNS.items())
     sql = f"""
         WITH product AS MATERIALIZED (
             SELECT product.id, {columns} {_FROM} WHERE {where} LIMIT {COUNTED + 1}
         ), page AS (
-            SELECT id FROM product {order.replace(_COLUMNS["brand"], "product.brand")}
+            SELECT id, row_number() OVER ({order}) AS place FROM product {order}
             LIMIT {query.page_size} OFFSET {query.offset}
         )
-        SELECT (SELECT count(*) FROM product) AS matches, array(SELECT id FROM page) AS ids
+        SELECT counted.matches, page.id FROM (SELECT count(*) AS matches FROM product) AS counted
+        LEFT JOIN page ON true ORDER BY place
     """  # noqa: S608 - no value comes from outside
-    row = await get_row(connection, sql, *values)
-    return row["ids"], row["matches"]
+    rows = await connection.fetch(sql, *values)
+    return [row["id"] for row in rows if row["id"] is not None], rows[0]["matches"]
 
 
 async def _walk(
@@ -230,20 +236,24 @@ async def _walk(
     limit = f"LIMIT {query.page_size + 1} OFFSET {query.offset}"
     if ordering.removeprefix("-") == "brand":
         direction = "DESC" if ordering.startswith("-") else "ASC"
-        sql = _BY_BRAND.format(where=where, direction=direction, limit=limit)
+        last = query.offset + query.page_size + 1
+        sql = _BY_BRAND.format(where=where, direction=direction, last=last, limit=limit)
     else:
         sql = f"SELECT product.id {_FROM} WHERE {where} {order} {limit}"
     return [row["id"] for row in await connection.fetch(sql, *values)]
 
 
-# Products without a brand have no row in the index of brand names: they are a list of their own.
+# Products without a brand have no row in the index of brand names: they are a list of their own. Each
+# list is limited, so that each is read in its order no further than the page goes.
 _BY_BRAND = f"""
-    SELECT id FROM (
+    (
         SELECT '' AS brand_name, product.id {_FROM} WHERE product.brand_id IS NULL AND {{where}}
-        UNION ALL
+        ORDER BY product.id {{direction}} LIMIT {{last}}
+    ) UNION ALL (
         SELECT brand.name, product.id
         FROM brands AS brand JOIN products AS product ON product.brand_id = brand.id WHERE {{where}}
-    ) AS listed ORDER BY brand_name {{direction}}, id {{direction}} {{limit}}
+        ORDER BY brand.name {{direction}}, product.id {{direction}} LIMIT {{last}}
+    ) ORDER BY brand_name {{direction}}, id {{direction}} {{limit}}
 """  # noqa: S608
 
 

@@ -24,7 +24,7 @@ from product_platform.products.models import Product, assess, is_restricted
 from product_platform.products.repository import catalogue as lists
 from product_platform.products.repository import products as repository
 from product_platform.products.repository import serials
-from product_platform.products.schemas.fields import ClaimStatus, DataSource
+from product_platform.products.schemas.fields import DataSource
 from product_platform.products.schemas.products import (
     LotRecord,
     ProductCreate,
@@ -35,7 +35,13 @@ from product_platform.products.schemas.products import (
 from product_platform.products.schemas.trade_items import TradeItemFilters
 from product_platform.products.service.editing import plan_changes
 from product_platform.products.service.prefixes import request_match
-from product_platform.products.service.storing import record_slice, store_changes, store_ingredients
+from product_platform.products.service.storing import (
+    add_owner,
+    claim_columns,
+    record_slice,
+    store_changes,
+    store_ingredients,
+)
 from rules_compiler.model import SerialState
 
 # What a claim brings to a product, and what leaves with it.
@@ -201,7 +207,11 @@ class Products:
         _refuse_restricted(gtin)
         values = plan_changes({}, sent)
         await self._check_brand(connection, values.get("brand_id"), organization_id=organization_id)
-        columns = {**values, **self._claim_columns(organization_id), **assess(values, DataSource.CLAIMED)}
+        columns = {
+            **values,
+            **claim_columns(organization_id, at=self._clock.now()),
+            **assess(values, DataSource.CLAIMED),
+        }
         if not await repository.insert(connection, {"gtin": gtin, **columns, "created": self._clock.now()}):
             raise ProductExistsError(gtin)
         await record_slice(connection, organization_id, ("01", gtin))
@@ -215,18 +225,13 @@ class Products:
         if product.owner_id is not None:
             raise ProductTakenError(product.gtin)
         _refuse_restricted(product.gtin)
-        changes = {**self._claim_columns(organization_id), **assess(product.values, DataSource.CLAIMED)}
+        changes = {
+            **claim_columns(organization_id, at=self._clock.now()),
+            **assess(product.values, DataSource.CLAIMED),
+        }
         await self._store(connection, product, changes, organization_id=organization_id)
         await request_match(connection, organization_id, clock=self._clock)
         return True
-
-    def _claim_columns(self, organization_id: UUID) -> dict[str, Any]:
-        return {
-            "owner_id": organization_id,
-            "claim_verification_status": ClaimStatus.UNVERIFIED,
-            "claimed_at": self._clock.now(),
-            "resolver_enabled": True,
-        }
 
     async def _change(
         self, connection: Connection, product: Product, *, owner_id: UUID, sent: Mapping[str, Any]
@@ -236,11 +241,7 @@ class Products:
         if not changes:
             return False
         await self._check_brand(connection, changes.get("brand_id"), organization_id=owner_id)
-        # A product whose brand says whose it is stays with its owner when the brand is taken off, and
-        # of a former owner's claim nothing stays.
-        claim = {name: product.values[name] for name in ("claim_verification_status", "claimed_at")}
-        known = {**product.values, **changes}
-        changes |= {"owner_id": owner_id, **claim, **assess(known, DataSource.CLAIMED)}
+        changes = add_owner(product, changes, owner_id=owner_id)
         await self._store(connection, product, changes, organization_id=owner_id)
         return True
 

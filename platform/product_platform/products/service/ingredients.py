@@ -7,11 +7,12 @@ from decimal import Decimal, InvalidOperation
 
 from product_platform.products.service.allergens import is_major_allergen
 
-_HEADING = re.compile(r"\s*ingredients\s*:\s*", re.IGNORECASE)
+_HEADING = re.compile(r"\s*ingredients\s*:", re.IGNORECASE)
 _TRACES = re.compile(r"\b(?:may\s+contain|contains?\s+traces\s+of)\b\s*:?\s*", re.IGNORECASE)
-_PERCENTAGE = re.compile(r"\(?\s*(?P<number>\d+(?:[.,]\d+)?)\s*%\s*\)?")
+_PERCENTAGE = re.compile(r"(?P<number>\d{1,9}(?:[.,]\d{1,9})?)\s{0,3}%")
 _OPENING, _CLOSING = "([{", ")]}"
-_BRACKETED = re.compile(r"[\[({](?P<inside>.*)[\])}]", re.DOTALL)
+# Brackets in brackets in brackets: what is deeper is text.
+_MAX_DEPTH = 8
 _MAX_PERCENTAGE = 100
 
 
@@ -31,27 +32,47 @@ class Ingredient:
 
 def parse_ingredients(text: str) -> list[Ingredient]:
     """Return the ingredients in the order of the label; what is in brackets follows what it is part of."""
-    label, *traces = _TRACES.split(_HEADING.sub("", text, count=1))
+    heading = _HEADING.match(text)
+    label, *traces = _TRACES.split(text[heading.end() :] if heading else text)
     found = list(_read(label, may_contain=False))
     for part in traces:
         found += _read(part, may_contain=True)
     return found
 
 
-def _read(text: str, *, may_contain: bool) -> Iterator[Ingredient]:
+def _read(text: str, *, may_contain: bool, depth: int = 0) -> Iterator[Ingredient]:
     for span in _split(text):
+        words, groups = _take_brackets(span) if depth < _MAX_DEPTH else (span, [])
         percentage = None
-        if match := _PERCENTAGE.search(_without_brackets(span)) or _PERCENTAGE.fullmatch(span.strip()):
+        if match := _PERCENTAGE.search(words):
             percentage = _to_percentage(match["number"])
-            span = span.replace(match[0], " ", 1)  # noqa: PLW2901
-        bracketed = _BRACKETED.search(span)
-        inside = bracketed["inside"] if bracketed else ""
-        if percentage is None and (match := _PERCENTAGE.fullmatch(inside.strip())):
-            percentage, inside = _to_percentage(match["number"]), ""
-        name = _clean(span.replace(bracketed[0], " ", 1) if bracketed else span)
-        if name:
+            words = words.replace(match[0], " ", 1)
+        parts = []
+        for group in groups:
+            if percentage is None and (match := _PERCENTAGE.fullmatch(group.strip())):
+                percentage = _to_percentage(match["number"])
+            else:
+                parts.append(group)
+        if name := _clean(words):
             yield Ingredient(name, may_contain, percentage)
-        yield from _read(inside, may_contain=may_contain)
+        for part in parts:
+            yield from _read(part, may_contain=may_contain, depth=depth + 1)
+
+
+def _take_brackets(span: str) -> tuple[str, list[str]]:
+    """Return what stands outside of brackets, and what inside of each pair; one without its pair is text."""
+    words, groups, start, depth, opened = "", [], 0, 0, 0
+    for place, character in enumerate(span):
+        if character in _OPENING:
+            opened = place if depth == 0 else opened
+            depth += 1
+        elif character in _CLOSING and depth > 0:
+            depth -= 1
+            if depth == 0:
+                words += span[start:opened] + " "
+                groups.append(span[opened + 1 : place])
+                start = place + 1
+    return words + span[start:], groups
 
 
 def _split(text: str) -> Iterator[str]:
@@ -70,10 +91,6 @@ def _split(text: str) -> Iterator[str]:
 
 def _is_decimal(text: str, place: int) -> bool:
     return text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()
-
-
-def _without_brackets(span: str) -> str:
-    return _BRACKETED.sub(lambda match: match[0] if "%" in match[0] and "," not in match[0] else " ", span)
 
 
 def _to_percentage(text: str) -> Decimal | None:

@@ -62,7 +62,7 @@ class Layout:
 @lru_cache(maxsize=256)
 def render_barcode(carrier: Carrier, layout: Layout, image_format: CodeFormat) -> bytes:
     """Return the barcode as an image: SVG, PNG (of about 600 dpi), EPS or PDF."""
-    drawing = _draw(carrier, layout)
+    drawing = draw_barcode(carrier, layout)
     if image_format is CodeFormat.SVG:
         width, height = (
             f"{round(side * layout.module_width, 4):g}mm" for side in (drawing.width, drawing.height)
@@ -77,7 +77,8 @@ def render_barcode(carrier: Carrier, layout: Layout, image_format: CodeFormat) -
     return raster.to_png(raster.draw(drawing, pixels), dpi=pixels * raster.MM_PER_INCH / layout.module_width)
 
 
-def _draw(carrier: Carrier, layout: Layout) -> Drawing:
+def draw_barcode(carrier: Carrier, layout: Layout) -> Drawing:
+    """Return the barcode, in modules."""
     kind = _KINDS[carrier.symbology]
     row = _encode(carrier, kind)
     quiet, height = (

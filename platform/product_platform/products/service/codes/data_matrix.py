@@ -1,6 +1,5 @@
 """GS1 DataMatrix: the element string of a lot or a serial in a square, for direct marking and health care."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 import zxingcpp
@@ -30,7 +29,7 @@ def render_data_matrix(elements: tuple[tuple[str, str], ...], image_format: Code
 
     *image_format* is SVG, PNG (of 600 dpi) or PDF.
     """
-    drawing = _draw(dict(elements))
+    drawing = draw_data_matrix(elements)
     if image_format is CodeFormat.SVG:
         side = f"{drawing.width * MODULE_MM:g}mm"
         return vector.to_svg(drawing, width=side, height=f"{drawing.height * MODULE_MM:g}mm")
@@ -39,8 +38,9 @@ def render_data_matrix(elements: tuple[tuple[str, str], ...], image_format: Code
     return raster.to_png(raster.draw(drawing, raster.pixels_of(MODULE_MM)), dpi=raster.PRINT_DPI)
 
 
-def _draw(elements: Mapping[str, str]) -> Drawing:
-    rows = encode_gs1(zxingcpp.BarcodeFormat.DataMatrix, elements, identifier=_IDENTIFIER)
+def draw_data_matrix(elements: tuple[tuple[str, str], ...]) -> Drawing:
+    """Return the GS1 DataMatrix, in modules, with its quiet zone."""
+    rows = encode_gs1(zxingcpp.BarcodeFormat.DataMatrix, dict(elements), identifier=_IDENTIFIER)
     width, height = len(rows[0]) + 2 * QUIET_MODULES, len(rows) + 2 * QUIET_MODULES
     margin = [0] * QUIET_MODULES
     padded = [[0] * width] * QUIET_MODULES + [[*margin, *row, *margin] for row in rows]

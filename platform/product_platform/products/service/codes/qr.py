@@ -38,7 +38,7 @@ def render_qr(
     width of one module, overrules *size_px*. Raises CodeTooSmallError when there are fewer pixels
     than modules.
     """
-    drawing = _draw(text)
+    drawing = draw_qr(text)
     if image_format is CodeFormat.SVG:
         side = f"{size_px}" if xdim_mm is None else f"{drawing.width * xdim_mm:g}mm"
         return vector.to_svg(drawing, width=side, height=side)
@@ -52,7 +52,8 @@ def render_qr(
     return write(image, dpi=dpi)
 
 
-def _draw(text: str) -> Drawing:
+def draw_qr(text: str) -> Drawing:
+    """Return the QR code, in modules, with its quiet zone."""
     symbol = segno.make(text, error=ERROR_LEVEL, micro=False)
     width, height = symbol.symbol_size(border=QUIET_MODULES)
     return draw_matrix(symbol.matrix_iter(border=QUIET_MODULES), width=int(width), height=int(height))

@@ -1,6 +1,7 @@
 """Which barcode carries which number."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -54,7 +55,7 @@ def choose_carrier(number: str, barcode_type: BarcodeType) -> Carrier:
     if barcode_type is BarcodeType.AUTO:
         barcode_type = _BY_LENGTH[len(digits)]
     if barcode_type in {BarcodeType.EAN14, BarcodeType.GS1_128}:
-        return _carry([("01", gtin)])
+        return carry_elements([("01", gtin)])
     if barcode_type is BarcodeType.CODE128:
         return Carrier(Symbology.CODE_128, digits, digits)
     if barcode_type is BarcodeType.CODE39:
@@ -121,10 +122,14 @@ def _carry_elements(text: str, barcode_type: BarcodeType) -> Carrier:
             check_value(ai, value)
         except DigitalLinkError as error:
             raise InvalidError([Detail("gtin", str(error), error.code)]) from None
-    return _carry(elements)
+    return carry_elements(elements)
 
 
-def _carry(elements: list[tuple[str, str]]) -> Carrier:
+def carry_elements(elements: Sequence[tuple[str, str]]) -> Carrier:
+    """Return how application identifiers and their checked values are written as GS1-128.
+
+    Raises InvalidError when they are too many.
+    """
     text = "".join(f"({ai}){value}" for ai, value in elements)
     length = sum(len(ai) + len(value) for ai, value in elements)
     if length > _GS1_128_LENGTH:

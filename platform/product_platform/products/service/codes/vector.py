@@ -118,13 +118,13 @@ _PDF_NAMES = {"M": "m", "L": "l", "C": "c", "Z": "h"}
 def _pdf_text(text: Text) -> str:
     # The page is upside down, so that the text is turned over once more.
     x = text.x - _HELVETICA * len(text.content) * text.size / 2
-    return f"BT /F1 {_n(text.size)} Tf 1 0 0 -1 {_n(x)} {_n(text.y)} Tm ({_literal(text.content)}) Tj ET"
+    return f"BT /F1 {_n(text.size)} Tf 1 0 0 -1 {_n(x)} {_n(text.y)} Tm ({to_literal(text.content)}) Tj ET"
 
 
 def _eps_text(text: Text) -> str:
     return (
         f"gsave /Helvetica findfont {_n(text.size)} scalefont setfont {_n(text.x)} {_n(text.y)} translate"
-        f" 1 -1 scale ({_literal(text.content)}) dup stringwidth pop 2 div neg 0 moveto show grestore"
+        f" 1 -1 scale ({to_literal(text.content)}) dup stringwidth pop 2 div neg 0 moveto show grestore"
     )
 
 
@@ -132,7 +132,8 @@ def _eps_text(text: Text) -> str:
 _HELVETICA = 0.556
 
 
-def _literal(content: str) -> str:
+def to_literal(content: str) -> str:
+    """Return the inside of a string of PDF or PostScript."""
     return content.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
 
 
