@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-deep check audit fix bench bench-publish load compare freshness profile endure fuzz docs lock clean
+.PHONY: help setup run test test-deep check audit fix bench bench-publish bench-search load compare freshness \
+	profile endure fuzz docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -49,6 +50,9 @@ bench: setup ## measure the hot path in process, beside the last run
 bench-publish: setup ## measure the publication of a whole catalogue (ARGS="--products 1000000": of that size)
 	@$(BIN)/python -m benchmarks.publish $(ARGS)
 
+bench-search: setup ## measure searches of a catalogue (ARGS="--products 100000": of that size, not of a million)
+	@$(BIN)/python -m benchmarks.search_products $(ARGS)
+
 load: setup ## drive a running `make run` for 20 s, print percentiles, write a report (ARGS=--ui: in a browser)
 	@$(BIN)/python -m loadtests.load $(ARGS)
 
@@ -72,6 +76,7 @@ docs: setup ## write again what is made from code and tests: .env.example, docs/
 	@$(BIN)/python -m admin_api.env_example > .env.example
 	@$(BIN)/python -m tests.docs
 	@$(BIN)/python -m tests.conformance.page > docs/conformance.md
+	@$(BIN)/python -m tests.contract.page > docs/contract.md
 
 lock: ## lock the newest dependencies (needs uv)
 	@uv pip compile $(LOCK) --extra embedded pyproject.toml -o requirements/run.lock

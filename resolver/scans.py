@@ -104,16 +104,16 @@ class ScanReporter:
                 await asyncio.shield(self.flush())
 
     async def flush(self) -> bool:
-        """Hand over what is buffered; return whether Redis took all of it."""
+        """Hand over all that is buffered; return whether Redis took it. What it does not take is spooled."""
+        is_taken = True
         while self._buffer or self._packed:
             await self._pack()
-            if not await self._send([packed for packed, _ in self._packed]):
+            is_taken = is_taken and await self._send([packed for packed, _ in self._packed])
+            if not is_taken:
                 for packed, scans in self._packed:
                     self._keep(packed, scans)
-                self._packed.clear()
-                return False
             self._packed.clear()
-        return True
+        return is_taken
 
     async def _pack(self) -> None:
         """Pack what is buffered, in portions that hold up no request for long."""

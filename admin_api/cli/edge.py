@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; a worker or keeper that dies comes back."""
-    up, _ = read_command_settings(options, UpSettings, EdgeSettings)
+    up, settings = read_command_settings(options, UpSettings, EdgeSettings)
     # Workers are forked: what is imported here is imported once, and its memory shared.
     import_module("resolver.app")
     with running_keeper():
@@ -31,5 +31,6 @@ def run(options: argparse.Namespace) -> int:
             workers=up.workers,
             backlog=_BACKLOG,
             respawn_failed_workers=True,
+            drain_s=settings.drain_seconds,
         )
     return 0

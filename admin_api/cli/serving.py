@@ -1,14 +1,14 @@
-"""How `edge` and `api` are served: by Granian, over ASGI."""
+"""How `edge` and `api` are served: by Granian, over ASGI, and reloaded on SIGHUP."""
 
 import os
 import resource
 import signal
 from typing import Any
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 
+from admin_api.embedded.rolling import RollingServer
 from admin_api.logs import configure_logs
 
 # A request in flight may take this long to finish after a SIGTERM.
@@ -29,7 +29,7 @@ def serve(factory: str, **options: Any) -> None:
     # A worker told to stop before it has started would otherwise lose the signal to Granian's own
     # handlers, which it inherits, and be waited for in vain.
     os.register_at_fork(after_in_child=_forget_handlers)
-    Granian(
+    RollingServer(
         factory,
         factory=True,
         # RSGI would hand over decoded paths, in which a slash inside a lot looks like any other.
