@@ -44,7 +44,7 @@ async def log_in(world: World, *, minutes_ago: int = 0) -> None:
 
 
 async def guess_passwords(world: World) -> None:
-    for number in range(10):
+    for number in range(20):
         body = {"email": "owner@example.com", "password": f"guess {number}"}
         answer = await world.client.post("/account/api/v1/session", json=body)
         assert answer.status_code == 401, answer.text
@@ -72,7 +72,7 @@ GIVEN: Mapping[str, Callable[[World], Awaitable[object]]] = {
     "the owner has a password": set_password,
     "the owner logged in": log_in,
     "the owner logged in 15 minutes ago": partial(log_in, minutes_ago=15),
-    "ten wrong passwords": guess_passwords,
+    "twenty wrong passwords": guess_passwords,
     "no fresh password is demanded": demand_no_password,
     "a link for the owner": make_link,
     "a week passed": let_a_week_pass,

@@ -74,7 +74,7 @@ async def log_in(
     accounts: AccountsDep,
     limits: LoginLimitsDep,
 ) -> SessionOut:
-    """Log a person in by address and password, with two cookies; ten tries in a quarter of an hour."""
+    """Log a person in by address and password, with two cookies; twenty tries in a quarter of an hour."""
     await limits.take(body.email)
     token, session = await accounts.sessions.open(services.database, body.email, body.password)
     opened = OpenSession(token, session)
@@ -85,7 +85,7 @@ async def log_in(
     return out
 
 
-@router.get("/session")
+@router.get("/session", responses={404: {}})
 async def get_current_session(current: SessionDep) -> SessionOut:
     """Show who is logged in."""
     return (await current.get()).to_out()
@@ -129,5 +129,5 @@ async def ask_for_password(
     body: PasswordRequest, accounts: AccountsDep, limits: LoginLimitsDep, connection: ConnectionDep
 ) -> None:
     """Have a link to set a password sent to a user, if there is one with this address."""
-    await limits.take(body.email)
+    await limits.take_place()
     await accounts.invitations.offer_reset(connection, body.email)
