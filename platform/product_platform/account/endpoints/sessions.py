@@ -79,7 +79,7 @@ async def log_in(
     return out
 
 
-@router.get("/session")
+@router.get("/session", responses={404: {}})
 async def get_current_session(current: SessionDep) -> SessionOut:
     """Show who is logged in."""
     return (await current.get()).to_out()
