@@ -30,6 +30,7 @@ _BY_NAME: Final[Mapping[str, Any]] = {
     "note": "Launch",
     "password": "correct horse battery",
     "product_name": "Oat Drink",
+    "reporter_email": "ana@example.com",
     "scope_id": "09521234500018",
     "serial": "S1",
     "serial_number": "S1",
