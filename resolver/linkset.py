@@ -15,6 +15,7 @@ from rules_compiler.entries import Arm, Entry, shares_place
 from rules_compiler.gs1 import parse_path
 from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
+from rules_compiler.templates import values_of
 
 _LANGUAGE_LENGTH = 2
 
@@ -209,17 +210,8 @@ def _is_shown(entry: Entry) -> bool:
 
 def _href(entry: Entry, anchor: SliceKey, root: str) -> str | None:
     if entry.template is not None:
-        return entry.template.render(_anchor_values(anchor))
+        return entry.template.render(values_of(parse_path(b"/" + anchor.encode()).ais))
     return f"{root}/p/{anchor}" if entry.url is None else entry.url
-
-
-def _anchor_values(anchor: SliceKey) -> dict[str, str]:
-    names = {"01": "gtin", "10": "lot", "21": "serial", "22": "cpv"}
-    ais = parse_path(b"/" + anchor.encode()).ais
-    values = {names[ai]: value for ai, value in ais if ai in names}
-    if values.get("gtin", "").startswith("0"):
-        values["gtin13"] = values["gtin"][1:]
-    return values
 
 
 def _hosted_default(link_type: str, href: str) -> Listed:

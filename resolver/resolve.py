@@ -2,7 +2,7 @@
 
 from resolver import answers, refusals, representations
 from resolver.answers import Answer, Basis
-from resolver.callers import to_alike
+from resolver.callers import caller_of, to_alike
 from resolver.exchange import Exchange
 from resolver.forwarding import escape
 from resolver.holder import Holder
@@ -65,7 +65,7 @@ class Resolver:
         standing = self._holder.compose(link.ais, at)
         is_foreign = host.organization_id is not None and (
             standing is None
-            or find_owner(standing.composition.item, standing.owner.ownership) != host.organization_id
+            or find_owner(standing.composition.item, standing.owner.organization_id) != host.organization_id
         )
         if not is_foreign:  # who else handles an identifier is nothing that a stranger's host tells
             for prefix, root in self._delegations:
@@ -108,7 +108,7 @@ def _judge(exchange: Exchange) -> Verdict:
         return exchange.profile.judge(standing.composition, query)
     alike = None
     if standing.offers is not None:
-        alike = to_alike(request.accept, request.accept_language, request.location, standing.offers)
+        alike = to_alike(caller_of(request), standing.offers)
     verdict = standing.verdicts.get((query.link_type, alike))
     if verdict is None:
         verdict = exchange.profile.judge(standing.composition, query)
