@@ -6,6 +6,7 @@ that the anchor does not have, are left out.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from resolver.verification_link import VerificationLink
@@ -18,6 +19,8 @@ from rules_compiler.model import SliceKey
 from rules_compiler.templates import values_of
 
 _LANGUAGE_LENGTH = 2
+# Of one linkset there are a few, and their templates ask for the same values.
+_KNOWN_ANCHORS = 64
 
 Link = dict[str, Any]
 
@@ -184,6 +187,7 @@ def _default_set(links: list[Listed], default_type: str) -> list[Listed]:
 
 def _listed(entries: Sequence[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
     """Return the *entries* that a linkset may show, each under a type that says what it is."""
+    entries = tuple(entries)
     described = {
         entry.url: entry.link_type
         for entry in reversed(entries)
@@ -210,8 +214,13 @@ def _is_shown(entry: Entry) -> bool:
 
 def _href(entry: Entry, anchor: SliceKey, root: str) -> str | None:
     if entry.template is not None:
-        return entry.template.render(values_of(parse_path(b"/" + anchor.encode()).ais))
+        return entry.template.render(_values_of(anchor))
     return f"{root}/p/{anchor}" if entry.url is None else entry.url
+
+
+@lru_cache(maxsize=_KNOWN_ANCHORS)
+def _values_of(anchor: SliceKey) -> dict[str, str]:
+    return values_of(parse_path(b"/" + anchor.encode()).ais)
 
 
 def _hosted_default(link_type: str, href: str) -> Listed:
@@ -225,6 +234,8 @@ def _link_maker(name: str) -> Callable[[Listed], Link]:
     def to_link(listed: Listed) -> Link:
         entry = listed.entry
         link: Link = {"href": listed.href, "title": entry.title or name}
+        if listed.is_universal:
+            return link
         if entry.media_type:
             link["type"] = entry.media_type
         languages = [tag for tag in map(_hreflang, entry.languages) if tag is not None]

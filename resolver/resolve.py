@@ -93,7 +93,7 @@ class Resolver:
         ):
             return _seen(exchange, representations.product_json(exchange, verdict), "json", verdict)
         if verdict.outcome is Outcome.NOT_FOUND:
-            basis = Basis(exchange.standing, exchange.standing.offers)
+            basis = Basis(exchange.standing, exchange.standing.offers if _has_asked_type(exchange) else None)
             return representations.no_such_link(exchange)._replace(key=exchange.key, basis=basis)
         if verdict.outcome is Outcome.CHOICES:
             return _seen(exchange, representations.choices(exchange, verdict), "choices", verdict)
@@ -140,6 +140,13 @@ def _subject(composition: Composition, outcome: str, winner: Candidate | None) -
 def _asks_to_verify(exchange: Exchange) -> bool:
     """Return whether the link asked for is the verification of the serial; there is one of every serial."""
     return exchange.query.link_type == LINK_TYPE and exchange.verification is not None
+
+
+def _has_asked_type(exchange: Exchange) -> bool:
+    """Return whether there is any link of the type asked for, so that another caller may get one."""
+    asked, composition = exchange.query.link_type, exchange.composition
+    types = {asked, None} if asked == composition.default_link_type else {asked}
+    return any(entry.link_type in types for level in composition.levels for entry in level.entries)
 
 
 def _leads_to_json(exchange: Exchange) -> bool:
