@@ -127,7 +127,7 @@ class Refresher:
 
     def _open_tables(self, files: Files) -> Mapping[str, PackedTable]:
         """Return the tables of *files*; those that are open already stay so."""
-        return {name: self._opened.get(name) or self._store.open_table(name) for name in files.tables}
+        return {name: self._opened.get(name) or self._store.open_to_serve(name) for name in files.tables}
 
     def _serve_base_of(self, files: Files) -> None:
         """Serve the newest base alone that can be read: what is old is better than nothing."""
