@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from resolver.locations import Location
-from resolver.negotiate import parse_accept, parse_accept_language
+from resolver.negotiate import cut, parse_accept, parse_accept_language
 from resolver.request import Request
 from rules_compiler.groups import Traits
 from rules_compiler.languages import can_match
@@ -58,7 +58,7 @@ def caller_of(request: Request) -> Caller:
 def to_alike(caller: Caller, offers: Offers) -> Alike:
     """Return what counts of *caller*."""
     accept, accept_language, location = caller
-    qualities, languages = _read(accept, accept_language, offers)
+    qualities, languages = _read(cut(accept), cut(accept_language), offers)
     return qualities, languages, location if offers.has_places else None
 
 
