@@ -102,7 +102,8 @@ class Refresher:
         """Have the keeper mend the slice of *key*; return whether other files serve by now."""
         replaced = self._replaced
         with suppress(TimeoutError):
-            await asyncio.wait_for(replaced.wait(), self._patience.tell(key))
+            async with asyncio.timeout(self._patience.tell(key)):
+                await replaced.wait()
         return replaced.is_set()
 
     def _is_settled(self, began: float) -> bool:
