@@ -90,7 +90,7 @@ LOCK := --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no
 	--python-version 3.11
 
 .venv/bin/python:
-	@python=$$(sh scripts/find_python.sh) && echo "Making .venv with $$python" >&2 && "$$python" -m venv .venv
+	@sh scripts/make_venv.sh .venv
 
 .venv/.locked: requirements/dev.lock | .venv/bin/python
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock

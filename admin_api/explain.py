@@ -38,7 +38,11 @@ class LocalEdge:
     def narrow(self, question: Question, catalogue: Catalogue) -> Catalogue:
         """Return what of *catalogue* the host of *question* knows: one that is bound, no items of others."""
         request, table = self._to_request(question), compile_catalogue(catalogue)
-        organization_id = Hosts(_hold(table, question), self._settings).host_of(request).organization_id
+        organization_id = (
+            Hosts(_hold(table, question), self._settings)
+            .host_of(request.host, request.scheme)
+            .organization_id
+        )
         if organization_id is None:
             return catalogue
         holder, at = _hold(table, question), question.at.timestamp()
@@ -47,7 +51,7 @@ class LocalEdge:
             item
             for item, found in slices
             if isinstance(found, ItemSlice)
-            and find_owner(found, holder.find_owner(found, at).ownership) == organization_id
+            and find_owner(found, holder.find_owner(found, at).organization_id) == organization_id
         )
         return replace(catalogue, items=tuple(owned))
 
@@ -63,7 +67,7 @@ class LocalEdge:
     def _answer(self, question: Question, table: DictTable) -> EdgeAnswer:
         at = question.at.timestamp()
         holder, request = _hold(table, question), self._to_request(question)
-        host = Hosts(holder, self._settings).host_of(request)
+        host = Hosts(holder, self._settings).host_of(request.host, request.scheme)
         answer = Resolver(holder, self._settings).answer(request, host, at)
         location = dict(answer.headers).get(b"location")
         return EdgeAnswer(

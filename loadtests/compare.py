@@ -65,8 +65,9 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
         _say(f"nginx is not there and left out. {how_to_get(NGINX)}")
     bases = [prepare_base(size, options.folder) for size in sorted(options.sizes)]
     _say("writing requests")
+    rounds = options.rounds + contest.WARMING_ROUNDS
     requests = {
-        size: write_rounds(size, options.rounds + 1, requests=options.requests, root=options.folder)
+        size: write_rounds(size, rounds, requests=options.requests, root=options.folder)
         for size in options.sizes
     }
     with contest.valkey(options.folder) as redis_url:

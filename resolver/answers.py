@@ -1,6 +1,6 @@
 """What leaves the edge: a status, headers and a body, with the headers that every answer has."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
@@ -56,6 +56,10 @@ class Answer(NamedTuple):
     key: bytes = b""
     subject: Subject | None = None
     basis: Basis | None = None
+
+
+Parts: TypeAlias = tuple[int, Headers, bytes, bytes, Subject | None]
+"""Status, headers, body, key and subject of an `Answer`; a plain tuple is made in a fourth of the time."""
 
 
 def linkset_link(uri: str) -> tuple[bytes, bytes]:

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 from resolver.locations import Location
 from resolver.negotiate import cut, parse_accept, parse_accept_language
-from rules_compiler.entries import Traits
+from resolver.request import Request
+from rules_compiler.groups import Traits
 from rules_compiler.languages import can_match
 from rules_compiler.preferences import media_quality
 
@@ -14,6 +15,9 @@ _KNOWN_CALLERS = 4_096
 
 # Placeholders whose values come from the caller.
 _LANGUAGE, _COUNTRY = "lang", "country"
+
+Caller: TypeAlias = tuple[bytes, bytes, Location]
+"""Accept, Accept-Language, and the place: all that an answer may depend on beside its target."""
 
 Alike: TypeAlias = tuple[tuple[float, ...], tuple[str, ...], Location | None]
 """What counts of a caller: how he likes the media types, which languages he can have, and his place."""
@@ -46,8 +50,14 @@ def offers_of(traits: Traits) -> Offers | None:
     return _intern(traits.media_types, traits.languages, speaks=speaks, has_places=has_places)
 
 
-def to_alike(accept: bytes, accept_language: bytes, location: Location, offers: Offers) -> Alike:
-    """Return what counts of a caller with these headers in this place."""
+def caller_of(request: Request) -> Caller:
+    """Return what an answer to *request* may depend on beside its target."""
+    return request.accept, request.accept_language, request.location
+
+
+def to_alike(caller: Caller, offers: Offers) -> Alike:
+    """Return what counts of *caller*."""
+    accept, accept_language, location = caller
     qualities, languages = _read(cut(accept), cut(accept_language), offers)
     return qualities, languages, location if offers.has_places else None
 

@@ -10,13 +10,16 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resolver import answers, refusals
-from resolver.answers import Answer
+from resolver.answers import Answer, Parts
+from resolver.asked_hosts import AskedHosts
+from resolver.callers import caller_of
 from resolver.damage import DamagedSliceError
 from resolver.description import DESCRIPTION_PATH
 from resolver.holder import Holder
 from resolver.hosts import Host, Hosts
-from resolver.kept_answers import KeptAnswers, Parts, caller_of
+from resolver.kept_answers import KeptAnswers
 from resolver.locations import NOWHERE
+from resolver.plain_redirects import PlainRedirects
 from resolver.profiles import PROFILES
 from resolver.request import Request, read_request
 from resolver.resolve import PAGE_PREFIX, Resolver
@@ -24,6 +27,7 @@ from resolver.scans import Sighting
 from resolver.settings import EdgeSettings
 from resolver.tally import SAMPLED_EVERY, Tally
 from rules_compiler.model import EpochSeconds, SliceKey
+from rules_compiler.snapshot import SnapshotInvalidError
 
 MAX_URI_BYTES = 8192
 
@@ -57,9 +61,13 @@ class Edge:
     ) -> None:
         self._settings = settings
         self._holder = holder
-        self._hosts = Hosts(holder, settings)
         self._resolver = Resolver(holder, settings)
-        self._kept = KeptAnswers(holder, PROFILES[settings.resolution_profile])
+        profile = PROFILES[settings.resolution_profile]
+        self._asked_hosts = AskedHosts(holder, Hosts(holder, settings), profile)
+        self._kept = KeptAnswers(holder, profile)
+        self._plain = PlainRedirects(holder, profile, self._kept)
+        # What another resolver handles takes longer to tell than to find.
+        self._has_plain = profile.has_default_sets and not settings.delegations
         self._cold = cold
         self._now = now
         self._record = record
@@ -78,10 +86,9 @@ class Edge:
         tally.requests += 1
         began = None if tally.requests % SAMPLED_EVERY else perf_counter()
         at, headers = self._now(), dict(scope["headers"])
-        kept = self._find_kept(scope, headers, at)
-        if kept is not None:
-            tally.kept += 1
-            status, fields, body, key, subject = kept
+        found = self._find(scope, headers, at) if self._is_simple(scope, headers) else None
+        if found is not None:
+            status, fields, body, key, subject = found
             if subject is not None:
                 self._record((at, key, subject, headers.get(b"user-agent", b""), None))
             else:
@@ -112,20 +119,34 @@ class Edge:
         self.tally.note_status(503)
         return _unavailable("What this identifier leads to cannot be read at the moment.")
 
-    def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Parts | None:
-        """Return the answer that was given to such a request before, if it is still true."""
-        is_simple = (
+    def _is_simple(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+        """Return whether a request asks for nothing but the answer itself, and can be read as it stands."""
+        return (
             self._is_plain
             and scope["method"] == "GET"
             and len(headers) == len(scope["headers"])
             and b"if-none-match" not in headers
             and b"signpost-debug" not in headers
         )
-        if not is_simple:
-            return None
-        caller = (headers.get(b"accept", b""), headers.get(b"accept-language", b""), NOWHERE)
-        host = headers.get(b"host", b"")
-        return self._kept.find(host, scope["raw_path"], scope["query_string"], caller, at)
+
+    def _find(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Parts | None:
+        """Return the answer, where one is kept or little has to be looked at for it."""
+        accept = headers.get(b"accept", b"")
+        form = self._asked_hosts.form_of(accept)
+        caller = (accept, headers.get(b"accept-language", b""), NOWHERE)
+        path, query = scope["raw_path"], scope["query_string"]
+        target = b"%b?%b" % (path, query) if query else path
+        try:
+            asked = self._asked_hosts.find(headers.get(b"host", b""), at)
+            kept = self._kept.find(asked, form, target, path, caller, at)
+            if kept is not None:
+                self.tally.kept += 1
+                return kept
+            if self._has_plain and form.is_redirect and not query:
+                return self._plain.find(asked, form, path, caller, at)
+        except SnapshotInvalidError:
+            pass  # whoever reads the damaged slice again tells of it
+        return None
 
     def _answer(self, scope: Scope, at: EpochSeconds) -> Answer | None:
         """Return the answer to a request, or None when it is for the cold routes."""
@@ -151,20 +172,23 @@ class Edge:
         return answer
 
     def _find_again(self, request: Request, at: EpochSeconds) -> Answer | None:
-        """Return what `_find_kept` finds, where a request has to be read for it."""
+        """Return an answer that is kept, where a request has to be read to find it."""
         if self._is_plain or not request.is_plain:
             return None
-        kept = self._kept.find(request.root, request.raw_path, request.raw_query, caller_of(request), at)
+        asked, form = self._asked_hosts.find(request.root, at), self._asked_hosts.form_of(request.accept)
+        kept = self._kept.find(asked, form, request.target, request.raw_path, caller_of(request), at)
         if kept is None:
             return None
         self.tally.kept += 1
         return Answer(*kept)
 
     def _answer_anew(self, request: Request, scope: Scope, at: EpochSeconds) -> Answer | None:
-        host = scope["host"] = self._hosts.host_of(request)
+        asked = self._asked_hosts.find(request.root, at)
+        host = scope["host"] = asked.host
         answer = self._answer_at(host, request, at)
         if answer is not None and answer.basis is not None and request.is_plain:
-            self._kept.keep(request, host, answer, answer.basis)
+            form = self._asked_hosts.form_of(request.accept)
+            self._kept.keep(asked, form, request, answer, answer.basis)
         return answer
 
     def _answer_at(self, host: Host, request: Request, at: EpochSeconds) -> Answer | None:

@@ -33,7 +33,8 @@ class Heartbeat:
                 with suppress(RedisError, OSError):
                     await self._beat(self._redis)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._holder.changed.wait(), _BEAT_SECONDS)
+                    async with asyncio.timeout(_BEAT_SECONDS):
+                        await self._holder.changed.wait()
         finally:
             with suppress(RedisError, OSError):
                 await self._redis.delete(served_key(self.name))

@@ -3,22 +3,26 @@
 import asyncio
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from resolver.callers import Alike, offers_of
 from resolver.grounds import Grounds, Term
 from resolver.recent import Recent
+from resolver.seen_lately import SeenLately
 from rules_compiler.announcement import Announcement
 from rules_compiler.compose import Composition, Narrower, Ownership, compose_item, find_narrower, own
 from rules_compiler.decide import Verdict
 from rules_compiler.dict_table import DictTable
+from rules_compiler.groups import join_traits
 from rules_compiler.gs1 import Elements, slice_key
 from rules_compiler.model import EpochSeconds, SliceKey
 from rules_compiler.tables import ItemSlice, Table
 
 # At some four kilobytes each, with the slice of the item.
 _MAX_STANDINGS = 4_000
-_MAX_OWNERS = 16_000
+# At some six hundred bytes each, and two kilobytes with their rules.
+_MAX_OWNERS = 40_000
+_MAX_OWNERSHIPS = 4_000
 
 # Placeholders whose values are the same for all lots and serials of an item.
 _NOT_OF_A_LEVEL = frozenset({"gtin", "gtin13", "linkType", "lang", "country"})
@@ -38,13 +42,20 @@ class ServingTable(Table, Protocol):
         """How many of them are newer than the files of the host."""
 
 
-class Owner:
-    """What is the same for all items of one brand and one claim, for a term."""
+Claim: TypeAlias = tuple[str | None, str | None]
+"""The brand of an item, and the organization that claims it."""
 
-    __slots__ = ("ownership", "term")
+
+class Owner:
+    """Who owns all items of one brand and one claim, for a term: an `Ownership` without its rules."""
+
+    __slots__ = ("default_link_type", "is_known", "organization_id", "term", "traits")
 
     def __init__(self, ownership: Ownership, term: Term) -> None:
-        self.ownership = ownership
+        self.organization_id = ownership.organization_id
+        self.is_known = ownership.is_known
+        self.default_link_type = ownership.default_link_type
+        self.traits = join_traits(ownership.groups)
         self.term = term
 
 
@@ -81,7 +92,9 @@ class Holder:
         self._now = now
         self._grounds = Grounds()
         self._standings: Recent[SliceKey, Standing] = Recent(_MAX_STANDINGS)
-        self._owners: Recent[tuple[str | None, str | None], Owner] = Recent(_MAX_OWNERS)
+        self._owners: Recent[Claim, Owner] = Recent(_MAX_OWNERS)
+        self._ownerships: Recent[Claim, tuple[Ownership, Term]] = Recent(_MAX_OWNERSHIPS)
+        self._seen = SeenLately()
 
     @property
     def number(self) -> int:
@@ -95,6 +108,7 @@ class Holder:
             self._grounds.change_all()
             self._standings.clear()
             self._owners.clear()
+            self._ownerships.clear()
         else:
             self._grounds.change(changed)
         self.is_loaded = True
@@ -123,7 +137,8 @@ class Holder:
             if not isinstance(item, ItemSlice):
                 return None
             standing = self._compose(item, (), at)
-            self._standings.put(key, standing)
+            if self._standings.has_room or self._seen.note(key):
+                self._standings.put(key, standing)
         # Lots and serials are endless; only what is registered may fill a cache.
         item = standing.composition.item
         narrower = find_narrower(self.table, item, ais)
@@ -135,17 +150,30 @@ class Holder:
 
     def _compose(self, item: ItemSlice, narrower: Sequence[Narrower], at: EpochSeconds) -> Standing:
         owner = self.find_owner(item, at)
-        composition = compose_item(item, narrower, owner.ownership, at)
-        term = self._grounds.stand_on(item.key, since=at, until=composition.until, wider=owner.term)
-        return Standing(composition, owner, term)
+        composition = compose_item(item, narrower, self.find_ownership(item, at), at)
+        return Standing(composition, owner, self.term_of(item, owner, at, composition.until))
+
+    def term_of(self, item: ItemSlice, owner: Owner, since: EpochSeconds, until: EpochSeconds) -> Term:
+        """Return the term of what is made from *item*, what is below it, and what its *owner* says."""
+        return self._grounds.stand_on(item.key, since=since, until=until, wider=owner.term)
 
     def find_owner(self, item: ItemSlice, at: EpochSeconds) -> Owner:
         """Return who owns *item* at *at*."""
         claim = (item.brand_id, item.owner_id)
         owner = self._owners.get(claim)
         if owner is None or not owner.term.holds_at(at):
-            ownership = own(self.table, *claim, at)
-            term = self._grounds.stand_on(*ownership.keys, since=at, until=ownership.until)
-            owner = Owner(ownership, term)
+            owner = Owner(*self._own(claim, at))
             self._owners.put(claim, owner)
         return owner
+
+    def find_ownership(self, item: ItemSlice, at: EpochSeconds) -> Ownership:
+        """Return who owns *item* at *at*, with the rules for all that he owns."""
+        return self._own((item.brand_id, item.owner_id), at)[0]
+
+    def _own(self, claim: Claim, at: EpochSeconds) -> tuple[Ownership, Term]:
+        known = self._ownerships.get(claim)
+        if known is None or not known[1].holds_at(at):
+            ownership = own(self.table, *claim, at)
+            known = (ownership, self._grounds.stand_on(*ownership.keys, since=at, until=ownership.until))
+            self._ownerships.put(claim, known)
+        return known

@@ -4,7 +4,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from resolver.holder import Holder
-from resolver.request import Request
 from resolver.settings import EdgeSettings
 from rules_compiler.model import SliceKey
 from rules_compiler.tables import HostSlice
@@ -42,15 +41,18 @@ class Hosts:
         self._scheme = base.scheme
         self._port = f":{base.port}" if base.port else ""
 
-    def host_of(self, request: Request) -> Host:
-        """Return where *request* came to; a name that nobody has bound stands for the default host."""
-        if request.host == self._default_host:
+    def host_of(self, authority: bytes, scheme: bytes) -> Host:
+        """Return what clients call *authority*; a name that nobody has bound stands for the default host.
+
+        *scheme* is empty unless a trusted proxy told it.
+        """
+        if authority == self._default_host:
             return self.default
-        key = host_key(request.host)
+        key = host_key(authority)
         bound, name = self._holder.table.find(key), key.removeprefix("host/")
         if not isinstance(bound, HostSlice) or name == self._default_name:
             return self.default
-        return Host(self._root(name, request.scheme), b"", bound.organization_id)
+        return Host(self._root(name, scheme), b"", bound.organization_id)
 
     def _root(self, name: str, scheme: bytes) -> str:
         # A proxy that ends TLS is reached at the standard port of its scheme.

@@ -178,7 +178,8 @@ class Keeper:
         is_listening = self._listener is not None and self._listener.is_listening
         with contextlib.suppress(TimeoutError):
             timeout = _LOOK_FOR_BASE_SECONDS if is_listening else _ASK_SECONDS
-            await asyncio.wait_for(self._missed.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._missed.wait()
 
     async def _catch_up(self, connection: Connection) -> None:
         """Bring the files to the head of the database."""

@@ -6,6 +6,7 @@ that the anchor does not have, are left out.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from resolver.verification_link import VerificationLink
@@ -15,8 +16,11 @@ from rules_compiler.entries import Arm, Entry, shares_place
 from rules_compiler.gs1 import parse_path
 from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
+from rules_compiler.templates import values_of
 
 _LANGUAGE_LENGTH = 2
+# Of one linkset there are a few, and their templates ask for the same values.
+_KNOWN_ANCHORS = 64
 
 Link = dict[str, Any]
 
@@ -183,6 +187,7 @@ def _default_set(links: list[Listed], default_type: str) -> list[Listed]:
 
 def _listed(entries: Sequence[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
     """Return the *entries* that a linkset may show, each under a type that says what it is."""
+    entries = tuple(entries)
     described = {
         entry.url: entry.link_type
         for entry in reversed(entries)
@@ -209,17 +214,13 @@ def _is_shown(entry: Entry) -> bool:
 
 def _href(entry: Entry, anchor: SliceKey, root: str) -> str | None:
     if entry.template is not None:
-        return entry.template.render(_anchor_values(anchor))
+        return entry.template.render(_values_of(anchor))
     return f"{root}/p/{anchor}" if entry.url is None else entry.url
 
 
-def _anchor_values(anchor: SliceKey) -> dict[str, str]:
-    names = {"01": "gtin", "10": "lot", "21": "serial", "22": "cpv"}
-    ais = parse_path(b"/" + anchor.encode()).ais
-    values = {names[ai]: value for ai, value in ais if ai in names}
-    if values.get("gtin", "").startswith("0"):
-        values["gtin13"] = values["gtin"][1:]
-    return values
+@lru_cache(maxsize=_KNOWN_ANCHORS)
+def _values_of(anchor: SliceKey) -> dict[str, str]:
+    return values_of(parse_path(b"/" + anchor.encode()).ais)
 
 
 def _hosted_default(link_type: str, href: str) -> Listed:
@@ -233,6 +234,8 @@ def _link_maker(name: str) -> Callable[[Listed], Link]:
     def to_link(listed: Listed) -> Link:
         entry = listed.entry
         link: Link = {"href": listed.href, "title": entry.title or name}
+        if listed.is_universal:
+            return link
         if entry.media_type:
             link["type"] = entry.media_type
         languages = [tag for tag in map(_hreflang, entry.languages) if tag is not None]

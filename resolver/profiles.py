@@ -20,6 +20,7 @@ class Profile:
 
     `unspecific` is the form for a caller who names none. `json_is_a_link` says that a caller who
     wants JSON is sent to a link of that type where there is one, or asked for one by link type.
+    `has_default_sets` says that *judge* chooses from them who asks for no link type.
     """
 
     parsing: ParseOptions
@@ -29,6 +30,7 @@ class Profile:
     redirect_status: int
     forwards_query: bool
     judge: Callable[[Composition, Query], Verdict]
+    has_default_sets: bool
 
 
 PROFILES = {
@@ -40,6 +42,7 @@ PROFILES = {
         redirect_status=307,
         forwards_query=True,
         judge=judge,
+        has_default_sets=True,
     ),
     "contract": Profile(
         parsing=LENIENT,
@@ -49,5 +52,6 @@ PROFILES = {
         redirect_status=302,
         forwards_query=False,
         judge=judge_first,
+        has_default_sets=False,
     ),
 }

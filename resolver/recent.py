@@ -33,6 +33,11 @@ class Recent(Generic[K, V]):
         return self._weight + sum(map(self._weigh, self._older.values()))
 
     @property
+    def has_room(self) -> bool:
+        """Whether nothing had to leave for anything yet, since it was empty."""
+        return not self._older
+
+    @property
     def lately(self) -> int:
         """What weighs that was asked for lately; everything together weighs about twice as much at most."""
         return self._weight

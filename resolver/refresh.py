@@ -102,7 +102,8 @@ class Refresher:
         """Have the keeper mend the slice of *key*; return whether other files serve by now."""
         replaced = self._replaced
         with suppress(TimeoutError):
-            await asyncio.wait_for(replaced.wait(), self._patience.tell(key))
+            async with asyncio.timeout(self._patience.tell(key)):
+                await replaced.wait()
         return replaced.is_set()
 
     def _is_settled(self, began: float) -> bool:
@@ -140,7 +141,7 @@ class Refresher:
 
     def _open_tables(self, files: Files) -> Mapping[str, PackedTable]:
         """Return the tables of *files*; those that are open already stay so."""
-        return {name: self._opened.get(name) or self._store.open_table(name) for name in files.tables}
+        return {name: self._opened.get(name) or self._store.open_to_serve(name) for name in files.tables}
 
     def _serve_base_of(self, files: Files) -> None:
         """Serve the newest base alone that can be read: what is old is better than nothing."""

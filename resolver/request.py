@@ -42,6 +42,11 @@ class Request(NamedTuple):
         return b"%b://%b" % (self.scheme, self.host) if self.scheme else self.host
 
     @property
+    def target(self) -> bytes:
+        """Path and query."""
+        return b"%b?%b" % (self.raw_path, self.raw_query) if self.raw_query else self.raw_path
+
+    @property
     def is_plain(self) -> bool:
         """Whether it is a GET that asks for nothing but the answer itself."""
         return self.method == "GET" and not self.if_none_match and not self.debug

@@ -2,7 +2,7 @@
 
 from resolver import answers, refusals, representations
 from resolver.answers import Answer, Basis
-from resolver.callers import to_alike
+from resolver.callers import caller_of, to_alike
 from resolver.exchange import Exchange
 from resolver.forwarding import escape
 from resolver.holder import Holder
@@ -65,7 +65,7 @@ class Resolver:
         standing = self._holder.compose(link.ais, at)
         is_foreign = host.organization_id is not None and (
             standing is None
-            or find_owner(standing.composition.item, standing.owner.ownership) != host.organization_id
+            or find_owner(standing.composition.item, standing.owner.organization_id) != host.organization_id
         )
         if not is_foreign:  # who else handles an identifier is nothing that a stranger's host tells
             for prefix, root in self._delegations:
@@ -93,7 +93,7 @@ class Resolver:
         ):
             return _seen(exchange, representations.product_json(exchange, verdict), "json", verdict)
         if verdict.outcome is Outcome.NOT_FOUND:
-            basis = Basis(exchange.standing, exchange.standing.offers)
+            basis = Basis(exchange.standing, exchange.standing.offers if _has_asked_type(exchange) else None)
             return representations.no_such_link(exchange)._replace(key=exchange.key, basis=basis)
         if verdict.outcome is Outcome.CHOICES:
             return _seen(exchange, representations.choices(exchange, verdict), "choices", verdict)
@@ -108,7 +108,7 @@ def _judge(exchange: Exchange) -> Verdict:
         return exchange.profile.judge(standing.composition, query)
     alike = None
     if standing.offers is not None:
-        alike = to_alike(request.accept, request.accept_language, request.location, standing.offers)
+        alike = to_alike(caller_of(request), standing.offers)
     verdict = standing.verdicts.get((query.link_type, alike))
     if verdict is None:
         verdict = exchange.profile.judge(standing.composition, query)
@@ -140,6 +140,13 @@ def _subject(composition: Composition, outcome: str, winner: Candidate | None) -
 def _asks_to_verify(exchange: Exchange) -> bool:
     """Return whether the link asked for is the verification of the serial; there is one of every serial."""
     return exchange.query.link_type == LINK_TYPE and exchange.verification is not None
+
+
+def _has_asked_type(exchange: Exchange) -> bool:
+    """Return whether there is any link of the type asked for, so that another caller may get one."""
+    asked, composition = exchange.query.link_type, exchange.composition
+    types = {asked, None} if asked == composition.default_link_type else {asked}
+    return any(entry.link_type in types for level in composition.levels for entry in level.entries)
 
 
 def _leads_to_json(exchange: Exchange) -> bool:

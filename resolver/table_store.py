@@ -17,6 +17,7 @@ from uuid import uuid4
 import orjson
 
 from resolver.damage import DamageBook
+from resolver.warm_pages import warm_pages
 from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import SnapshotInvalidError
 from rules_compiler.table_file import PackedTable, TableWriter
@@ -129,10 +130,14 @@ class TableStore:
 
     def open_table(self, name: str) -> PackedTable:
         """Map a table; raises OSError, or SnapshotInvalidError when it is damaged."""
-        with (self.folder / name).open("rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
-                raise SnapshotInvalidError(f"{name} is empty")
-            return PackedTable(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+        return PackedTable(memoryview(self._map(name)))
+
+    def open_to_serve(self, name: str) -> PackedTable:
+        """Map a table, as `open_table` does, and let all of its pages be mapped meanwhile."""
+        mapped = self._map(name)
+        table = PackedTable(memoryview(mapped))
+        warm_pages(mapped, self.folder / name)
+        return table
 
     @contextmanager
     def new_table(self, kind: str, number: int) -> Iterator[tuple[TableWriter, str]]:
@@ -191,6 +196,12 @@ class TableStore:
             os.pwrite(file, content.ljust(_PULSE_BYTES), 0)
         finally:
             os.close(file)
+
+    def _map(self, name: str) -> mmap.mmap:
+        with (self.folder / name).open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                raise SnapshotInvalidError(f"{name} is empty")
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def _replace_list(self, content: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

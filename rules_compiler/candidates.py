@@ -8,6 +8,7 @@ from rules_compiler.compose import Level
 from rules_compiler.entries import Entry
 from rules_compiler.model import Query, SliceKey
 from rules_compiler.places import matches_place
+from rules_compiler.templates import values_of
 from rules_compiler.weights import draw
 
 _COUNTRY_LENGTH = 2
@@ -65,20 +66,13 @@ def country_of(query: Query) -> str | None:
 
 
 def _values(query: Query, country: str | None) -> dict[str, str]:
-    ais = dict(query.ais)
-    gtin = ais.get("01")
-    values = {
-        "gtin": gtin,
-        "gtin13": gtin[1:] if gtin and gtin[0] == "0" else None,
-        "lot": ais.get("10"),
-        "serial": ais.get("21"),
-        "cpv": ais.get("22"),
+    told = {
         "expiry": query.expiry,
         "lang": query.languages[0] if query.languages else None,
         "country": country,
         "linkType": query.link_type,
     }
-    return {name: value for name, value in values.items() if value is not None}
+    return values_of(query.ais) | {name: value for name, value in told.items() if value is not None}
 
 
 def find_candidates(

@@ -7,7 +7,7 @@ from itertools import chain
 import orjson
 
 from rules_compiler.dict_table import DictTable
-from rules_compiler.entries import Group
+from rules_compiler.groups import Group
 from rules_compiler.model import WILDCARD, Catalogue, Instance, Rule, SerialState, SliceKey
 from rules_compiler.partition import partition
 from rules_compiler.snapshot import slice_to_bytes

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from rules_compiler.entries import Entry, Group, Traits, join_traits
+from rules_compiler.entries import Entry
+from rules_compiler.groups import Group, Traits, join_traits
 from rules_compiler.gs1 import SHAPES, Elements, levels, slice_key
 from rules_compiler.model import DEFAULT_LINK_TYPE, WILDCARD, EpochSeconds, SliceKey
 from rules_compiler.tables import BrandSlice, ItemSlice, OrganizationSlice, Slice, Table
@@ -97,7 +98,7 @@ def compose_item(
     item: ItemSlice, narrower: Sequence[Narrower], ownership: Ownership, at: EpochSeconds
 ) -> Composition:
     """Return who answers at *at* for *item* and its *narrower* levels, which are owned by *ownership*."""
-    owner_id = find_owner(item, ownership)
+    owner_id = find_owner(item, ownership.organization_id)
     if owner_id is None or not (ownership.is_known and item.is_resolvable):
         return Composition(item, None, DEFAULT_LINK_TYPE, (), math.inf)
     levels, groups, until = [], [], ownership.until
@@ -112,9 +113,8 @@ def compose_item(
     return Composition(item, owner_id, ownership.default_link_type, tuple(levels), until, join_traits(groups))
 
 
-def find_owner(item: ItemSlice, ownership: Ownership) -> str | None:
-    """Return whose *item* is, also while it redirects nobody; None when no claim to it holds."""
-    owner_id = ownership.organization_id
+def find_owner(item: ItemSlice, owner_id: str | None) -> str | None:
+    """Return *owner_id*, to whom brand or claim give *item*, or None when that does not hold for it."""
     is_claimed = owner_id == item.owner_id
     is_refused = owner_id in item.refused_ids or (not is_claimed and WILDCARD in item.refused_ids)
     return None if is_refused else owner_id

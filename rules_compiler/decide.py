@@ -50,7 +50,7 @@ def judge(composition: Composition, query: Query) -> Verdict:
             return won_by(Candidate(first, first.url))
         candidates = find_candidates(level, query, asked, composition.default_link_type)
         if candidates:
-            verdict = _settle(up_to_fallback(candidates), query, is_explicit=asked is not None)
+            verdict = settle(up_to_fallback(candidates), query, is_explicit=asked is not None)
             if verdict is not None:
                 return verdict
     return HOSTED if asked is None else NOT_FOUND
@@ -65,7 +65,7 @@ def default_candidates(composition: Composition, query: Query) -> tuple[Candidat
     return ()
 
 
-def _settle(candidates: tuple[Candidate, ...], query: Query, *, is_explicit: bool) -> Verdict | None:
+def settle(candidates: tuple[Candidate, ...], query: Query, *, is_explicit: bool) -> Verdict | None:
     """Return the verdict among *candidates*, or None when a default set leaves it to the next scope."""
     if is_explicit and len(candidates) == 1:
         return won_by(candidates[0])

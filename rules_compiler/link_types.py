@@ -142,6 +142,7 @@ def read_requested_link_type(text: str) -> str:
     return PREFIX + text if PREFIX + text in LINK_TYPES else text
 
 
+@lru_cache(maxsize=256)
 def to_iri(link_type: str) -> str:
     """Return the full IRI of a CURIE; any other relation is returned as it is."""
     if link_type.startswith(PREFIX):
@@ -155,6 +156,7 @@ def title_of(link_type: str) -> str:
     return known.title if known else link_type.removeprefix(PREFIX)
 
 
+@lru_cache(maxsize=256)
 def is_listed(link_type: str) -> bool:
     """Return whether a linkset may show the type: not when it is an alias outside the vocabulary."""
     known = LINK_TYPES.get(link_type)

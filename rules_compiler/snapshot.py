@@ -9,7 +9,8 @@ from typing import Any
 
 import msgpack
 
-from rules_compiler.entries import Group, unpack_entry
+from rules_compiler.entries import unpack_entry
+from rules_compiler.groups import Group
 from rules_compiler.model import SerialState, SliceKey
 from rules_compiler.tables import (
     BrandSlice,
@@ -21,11 +22,12 @@ from rules_compiler.tables import (
     Slice,
 )
 
-FORMAT = 3
-"""What this release writes. Before 2 there were no weights, before 3 no traits; those are read as well."""
+FORMAT = 4
+"""What this release writes. It reads older ones: 1 has no weights, 2 no traits, 3 no default sets."""
 
-_READ_FORMATS = frozenset({1, 2, FORMAT})
+_READ_FORMATS = frozenset({1, 2, 3, FORMAT})
 _FIRST_WITH_TRAITS = 3
+_FIRST_WITH_DEFAULT_SETS = 4
 
 
 class SnapshotInvalidError(ValueError):
@@ -41,11 +43,11 @@ def slice_to_bytes(value: Slice) -> bytes:
 def slice_from_bytes(key: SliceKey, packed: bytes) -> Slice:
     """Return the slice of *key*; raises SnapshotInvalidError when it cannot be read."""
     try:
-        number, *fields, groups = msgpack.unpackb(packed, use_list=False)
-        if number not in _READ_FORMATS:
-            raise SnapshotInvalidError(f"slice {key!r} has format {number!r}; this release reads {FORMAT}")
-        return _build(key, fields, _unpack_groups(number, groups))
-    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+        fields = msgpack.unpackb(packed, use_list=False)
+        if fields[0] not in _READ_FORMATS:
+            raise SnapshotInvalidError(f"slice {key!r} has format {fields[0]!r}; this release reads {FORMAT}")
+        return _build(key, fields, _unpack_groups(fields[0], fields[-1]))
+    except (ValueError, TypeError, AttributeError, LookupError, msgpack.UnpackException) as error:
         raise SnapshotInvalidError(f"slice {key!r} cannot be read") from error
 
 
@@ -71,21 +73,21 @@ def _fields(value: Slice) -> tuple[Any, ...]:
             return (value.organization_id,)
 
 
-def _build(key: SliceKey, fields: list[Any], groups: Groups) -> Slice:
+def _build(key: SliceKey, fields: tuple[Any, ...], groups: Groups) -> Slice:
     kind = key.partition("/")[0]
     if kind == "brand":
-        name, organization_id = fields
+        _, name, organization_id, _ = fields
         return BrandSlice(key, name, organization_id, groups)
     if kind == "org":
-        name, default_link_type = fields
+        _, name, default_link_type, _ = fields
         return OrganizationSlice(key, name, default_link_type, groups)
     if kind == "host":
-        (organization_id,) = fields
+        _, organization_id, _ = fields
         return HostSlice(key, organization_id)
     if key.count("/") > 1:
-        (state,) = fields
+        _, state, _ = fields
         return LevelSlice(key, SerialState(state) if state else None, groups)
-    name, brand_id, owner_id, refused_ids, is_resolvable, narrower, facts = fields
+    _, name, brand_id, owner_id, refused_ids, is_resolvable, narrower, facts, _ = fields
     return ItemSlice(
         key,
         name,
@@ -106,4 +108,7 @@ def _pack_groups(groups: Groups) -> dict[str, tuple[Any, ...]]:
 def _unpack_groups(number: int, groups: Mapping[str, Any]) -> Groups:
     if number < _FIRST_WITH_TRAITS:
         return {owner: Group.of([unpack_entry(row) for row in rows]) for owner, rows in groups.items()}
+    if number < _FIRST_WITH_DEFAULT_SETS:
+        # None may always stand for a default set: what it would have told is worked out by judging.
+        groups = {owner: (traits, None, entries) for owner, (traits, entries) in groups.items()}
     return {owner: Group.from_packed(packed) for owner, packed in groups.items()}

@@ -36,6 +36,7 @@ _MAGIC = 0x5349_474E_504F_5354
 _HEADER = Struct("=QIIQQQ16s")
 _CRC = Struct("=I")
 _LENGTHS = Struct("=HI")
+_RECORD = Struct("=IHI")
 _PLACE = Struct("=QQ")
 _BUCKETS = 256
 _KEYS_PER_RANGE_BITS = 2
@@ -164,14 +165,13 @@ class PackedTable:
 
     def _read(self, offset: int) -> tuple[bytes, bytes]:
         content = self._content
-        (checksum,) = _CRC.unpack_from(content, offset)
-        start = offset + _CRC.size
-        key_length, length = _LENGTHS.unpack_from(content, start)
-        record = bytes(content[start : start + _LENGTHS.size + key_length + length])
-        if crc32(record) != checksum:
+        checksum, key_length, length = _RECORD.unpack_from(content, offset)
+        key = offset + _RECORD.size
+        value = key + key_length
+        end = value + length
+        if crc32(content[offset + _CRC.size : end]) != checksum:
             raise SnapshotInvalidError(f"the record at {offset} is damaged")
-        value = _LENGTHS.size + key_length
-        return record[_LENGTHS.size : value], record[value:]
+        return bytes(content[key:value]), bytes(content[value:end])
 
 
 def merge(newest_first: Sequence[PackedTable], writer: TableWriter, *, keeps_deleted: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from rules_compiler.entries import Group
+from rules_compiler.groups import Group
 from rules_compiler.model import SerialState, SliceKey
 
 Groups: TypeAlias = Mapping[str, Group]

@@ -10,7 +10,7 @@ leave its place in the URL nor choose the host.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -21,6 +21,8 @@ from rules_compiler.problems import Problem
 PLACEHOLDERS = ("gtin", "gtin13", "lot", "serial", "cpv", "expiry", "lang", "country", "linkType")
 
 MAX_URL_LENGTH = 2048
+
+_NAMES = {"01": "gtin", "10": "lot", "21": "serial", "22": "cpv"}
 
 _FIELD = "custom_url"
 _PLACEHOLDER = re.compile(r"\{([A-Za-z0-9_]+)\}")
@@ -42,13 +44,7 @@ class Template:
 
     def render(self, values: Mapping[str, str]) -> str | None:
         """Return the URL with *values*, by placeholder name, filled in; None when one is missing."""
-        texts = list(self.parts)
-        for place in range(1, len(texts), 2):
-            value = values.get(texts[place])
-            if value is None:
-                return None
-            texts[place] = quote(value, safe="")
-        return "".join(texts)
+        return fill(self.parts, values)
 
     def to_packed(self) -> tuple[str, ...]:
         """Return the template as primitives, as `from_packed` reads them."""
@@ -58,6 +54,25 @@ class Template:
     def from_packed(cls, packed: Sequence[str]) -> "Template":
         """Return the template that `to_packed` wrote."""
         return cls(tuple(packed))
+
+
+def fill(parts: Sequence[str], values: Mapping[str, str]) -> str | None:
+    """Return the URL that the *parts* of a template make with *values*; None when one is missing."""
+    texts = list(parts)
+    for place in range(1, len(texts), 2):
+        value = values.get(texts[place])
+        if value is None:
+            return None
+        texts[place] = quote(value, safe="")
+    return "".join(texts)
+
+
+def values_of(ais: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the values that an identifier has for placeholders, by their names."""
+    values = {_NAMES[ai]: value for ai, value in ais if ai in _NAMES}
+    if values.get("gtin", "").startswith("0"):
+        values["gtin13"] = values["gtin"][1:]
+    return values
 
 
 def compile_template(url: str) -> Template | None:

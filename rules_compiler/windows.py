@@ -21,6 +21,11 @@ LOOKAHEAD_DAYS = 6
 
 PackedSchedule: TypeAlias = tuple[float, float, str | None, int, int, int, int, int]
 
+_MAX_CLOCK_STATES = 4_096
+
+# Since when, open or not, until when: by the criteria that were read off a clock.
+_clock_states: dict[tuple[object, ...], tuple[int, bool, int]] = {}
+
 _ANY_LOCAL_TIME = (101, 1231, EVERY_WEEKDAY, 0, DAY)
 _LEAP_YEAR = range(date(2024, 1, 1).toordinal(), date(2025, 1, 1).toordinal())
 _ANNUAL_DAYS = {f"{day:%m-%d}": day.month * 100 + day.day for day in map(date.fromordinal, _LEAP_YEAR)}
@@ -59,7 +64,7 @@ class Schedule:
             return False, math.inf
         if self.zone is None:
             return True, self.closes_at
-        is_open, until = self._local_state(math.floor(at), _zone(self.zone))
+        is_open, until = self._clock_state(math.floor(at), self.zone)
         return is_open, min(until, self.closes_at)
 
     def to_packed(self) -> PackedSchedule:
@@ -79,6 +84,23 @@ class Schedule:
     def from_packed(cls, packed: Sequence[Any]) -> "Schedule":
         """Return the schedule that `to_packed` wrote."""
         return cls(*packed)
+
+    def _clock_state(self, at: int, zone: str) -> tuple[bool, int]:
+        """Return what the clock of *zone* says, which is the same for all schedules with these criteria."""
+        criteria = (
+            zone,
+            self.first_day,
+            self.last_day,
+            self.weekdays,
+            self.start_second,
+            self.end_second,
+        )
+        known = _clock_states.get(criteria)
+        if known is None or not known[0] <= at < known[2]:
+            if len(_clock_states) >= _MAX_CLOCK_STATES:
+                _clock_states.clear()
+            known = _clock_states[criteria] = (at, *self._local_state(at, _zone(zone)))
+        return known[1:]
 
     def _local_state(self, at: int, zone: ZoneInfo) -> tuple[bool, int]:
         local = datetime.fromtimestamp(at, zone)

@@ -1,31 +1,68 @@
 #!/bin/sh
-# Prints an interpreter that can make the environment: the best tested version first.
+# Prints the interpreter to make the environment with: the fastest of those that are here.
+# Builds differ by half and more, for not all are optimized by profile; equals go by how well they are tested.
 # Each candidate is run, for a shim or a stripped system Python may exist and yet not work.
 set -u
 
 works() {
-    "$1" -c 'import sys, ctypes, ensurepip, ssl, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
-        >/dev/null 2>&1
+    "$1" -c 'import sys, ctypes, ssl, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' >/dev/null 2>&1
+}
+
+can_have_pip() {
+    "$1" -c 'import ensurepip' >/dev/null 2>&1 || sh "$(dirname "$0")/find_pip.sh" >/dev/null
+}
+
+# Prints how many microseconds a loop takes that does what the edge does: calls, look-ups, small objects.
+measure() {
+    "$1" -I - <<'EOF'
+import timeit
+
+class Pair:
+    __slots__ = ("first", "second")
+
+    def __init__(self, first, second):
+        self.first = first
+        self.second = second
+
+    def holds(self, at):
+        return self.first <= at < self.second
+
+def step(rows):
+    known = dict(rows)
+    return (Pair(1, 9).holds(3), b"%b?%b" % (known[b"a"], known[b"b"]))
+
+rows = [(b"a", b"1"), (b"b", b"2"), (b"c", b"3"), (b"d", b"4")]
+print(int(min(timeit.repeat(lambda: step(rows), number=4000, repeat=7)) * 1e6))
+EOF
 }
 
 versions=""
 if command -v pyenv >/dev/null 2>&1; then
     versions="$(pyenv root)/versions"
 fi
+best="" best_time=0 seen=" "
 for minor in 13 12 11 14; do
-    for candidate in "python3.$minor" ${versions:+"$versions"/3."$minor".*/bin/python}; do
-        if works "$candidate"; then
-            command -v "$candidate"
-            exit
+    for candidate in "python3.$minor" ${versions:+"$versions"/3."$minor".*/bin/python} "/usr/bin/python3.$minor"; do
+        path=$(command -v "$candidate" 2>/dev/null) || continue
+        case "$seen" in *" $path "*) continue ;; esac
+        seen="$seen$path "
+        if works "$path" && can_have_pip "$path"; then
+            time=$(measure "$path") || continue
+            # A tenth is nothing: machines are noisy.
+            if [ -z "$best" ] || [ $((time * 10)) -lt $((best_time * 9)) ]; then
+                best=$path best_time=$time
+            fi
         fi
     done
 done
 for candidate in python3 python; do
-    if works "$candidate"; then
-        command -v "$candidate"
-        exit
+    if [ -z "$best" ] && works "$candidate" && can_have_pip "$candidate"; then
+        best=$(command -v "$candidate")
     fi
 done
-echo "Signpost needs Python 3.11 to 3.14 with the modules venv and ensurepip." >&2
-echo "On Debian and Ubuntu: apt install python3-venv" >&2
-exit 1
+if [ -z "$best" ]; then
+    echo "Signpost needs Python 3.11 to 3.14 with the modules venv and ensurepip." >&2
+    echo "On Debian and Ubuntu: apt install python3-venv" >&2
+    exit 1
+fi
+echo "$best"

@@ -70,7 +70,8 @@ class Child:
             self.deaths += 1
             log_line("up", f"{self.name} {outcome}; it starts again in {delay_s:.1f} s")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), delay_s)
+                async with asyncio.timeout(delay_s):
+                    await self._stopping.wait()
             was_steady = loop.time() - started_at > _STEADY_S
             delay_s = _FIRST_DELAY_S if was_steady else min(2 * delay_s, _MAX_DELAY_S)
 
@@ -92,7 +93,8 @@ class Child:
             return
         process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), _STOP_TIMEOUT_S)
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

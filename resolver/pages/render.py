@@ -2,17 +2,18 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
+from html import escape
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from resolver.pages.kinds import Kind
-from resolver.pages.links import group_by_kind, is_hosted_page, shown_links, web_host
+from resolver.pages.links import ShownLink, group_by_kind, is_hosted_page, shown_links, web_host
 from resolver.pages.model import ItemPage
 from resolver.pages.structured_data import to_product, to_script
 from resolver.pages.wording import country_name, format_date, split_gtin
@@ -37,8 +38,6 @@ _TEMPLATES = Environment(
     auto_reload=False,
 )
 _TEMPLATES.globals.update(style=Markup(_STYLE), Kind=Kind)  # noqa: S704 - our own file
-_TEMPLATES.filters.update(date=format_date, country=country_name)
-
 _PRODUCT_PAGE = "gs1:pip"
 _SEGMENT_END = re.compile(r"[/?]|$")
 _PARAMETER_END = re.compile(r"&|$")
@@ -76,7 +75,7 @@ def render_choices_page(page: ItemPage, document: Mapping[str, Any]) -> bytes:
 
 def render_not_found_page(path_text: str, reason: str) -> bytes:
     """Return the page for a code that leads nowhere; *reason* is a sentence for people."""
-    return _fill("not_found.html", path_text=path_text, reason=reason)
+    return _encode(_fill("not_found.html", path_text=path_text, reason=reason))
 
 
 def render_bad_request_page(code: str, position: int | None, message: str, path_text: str) -> bytes:
@@ -87,9 +86,10 @@ def render_bad_request_page(code: str, position: int | None, message: str, path_
     """
     before, marked, after = _split_at(path_text, position)
     place = f" at character {len(before) + 1}" if before or after else ""
-    return _fill(
+    page = _fill(
         "bad_request.html", code=code, message=message, before=before, marked=marked, after=after, place=place
     )
+    return _encode(page)
 
 
 def _split_at(text: str, position: int | None) -> tuple[str, str, str]:
@@ -103,19 +103,44 @@ def _split_at(text: str, position: int | None) -> tuple[str, str, str]:
     return text[:position], text[position:end], text[end:]
 
 
-def _fill(template: str, **texts: str) -> bytes:
-    """Render a page that differs in nothing but *texts*, which a whole scanner asks for again and again."""
+def _rows(links: Iterable[ShownLink], kind: str) -> Markup:
+    """Return *links* as the items of a list; there are many on a page, and it consists of little else."""
+    return Markup("\n".join([_row(link, kind) for link in links]))  # noqa: S704 - escaped by each row
+
+
+def _row(link: ShownLink, kind: str) -> str:
+    notes = " · ".join([f"<bdi>{escape(note)}</bdi>" for note in (*link.notes, link.host)])
+    hreflang = f' hreflang="{escape(link.hreflang)}"' if link.hreflang else ""
+    return _fill(
+        "link.html",
+        kind=kind,
+        href=link.href,
+        hreflang=Markup(hreflang),  # noqa: S704 - escaped above
+        title=link.title,
+        notes=Markup(notes),  # noqa: S704 - escaped above
+    )
+
+
+def _fill(template: str, **texts: str) -> str:
+    """Render a template that differs in nothing but *texts*, and is asked for again and again."""
     parts = _parts_of(template, tuple(texts))
-    filled = (part if place % 2 == 0 else str(escape(texts[part])) for place, part in enumerate(parts))
-    return "".join(filled).encode("utf-8", "replace")
+    written = {name: text if isinstance(text, Markup) else escape(text) for name, text in texts.items()}
+    return "".join([part if place % 2 == 0 else written[part] for place, part in enumerate(parts)])
 
 
 @cache
 def _parts_of(template: str, names: tuple[str, ...]) -> list[str]:
-    """Return the text of a page between the places to fill, and their names, by turns."""
+    """Return the text of a template between the places to fill, and their names, by turns."""
     page = _TEMPLATES.get_template(template).render({name: f"\0{name}\0" for name in names})
     return page.split("\0")
 
 
 def _render(template: str, **values: object) -> bytes:
-    return _TEMPLATES.get_template(template).render(values).encode("utf-8", "replace")
+    return _encode(_TEMPLATES.get_template(template).render(values))
+
+
+def _encode(page: str) -> bytes:
+    return page.encode("utf-8", "replace")
+
+
+_TEMPLATES.filters.update(date=format_date, country=country_name, rows=_rows)

@@ -17,7 +17,7 @@ from rules_compiler.gs1.gtin import check_digit, normalize_gtin
 from rules_compiler.gs1.levels import SHAPES, Elements, levels, slice_key
 from rules_compiler.gs1.link import DigitalLink
 from rules_compiler.gs1.options import EDGE, LENIENT, STRICT, ParseOptions
-from rules_compiler.gs1.parser import parse_path, parse_uri
+from rules_compiler.gs1.parser import parse_path, parse_uri, read_plain_gtin
 from rules_compiler.gs1.report import to_report
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "normalize_gtin",
     "parse_path",
     "parse_uri",
+    "read_plain_gtin",
     "slice_key",
     "to_element_string",
     "to_report",

@@ -59,8 +59,14 @@ def parse_uri(text: str, options: ParseOptions = STRICT) -> DigitalLink:
 
 def parse_plain_gtin(raw_path: bytes) -> DigitalLink | None:
     """Return the link of a path that is a GTIN with qualifiers that need no decoding, else None."""
+    link = read_plain_gtin(raw_path)
+    return None if link is None or check_sum(raw_path[4:18]) else link
+
+
+def read_plain_gtin(raw_path: bytes) -> DigitalLink | None:
+    """Return what `parse_plain_gtin` does, and a link as well where only the check digit is wrong."""
     match = _PLAIN_GTIN.fullmatch(raw_path.decode("latin-1"))
-    if match is None or check_sum(raw_path[4:18]):
+    if match is None:
         return None
     slice_key, gtin, variant, lot, serial = match.groups()
     ais = [("01", gtin)]

@@ -184,7 +184,8 @@ async def keeper_process(store: TableStore) -> AsyncIterator[int]:
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
-        await asyncio.wait_for(process.wait(), DEADLINE_S)
+        async with asyncio.timeout(DEADLINE_S):
+            await process.wait()
 
 
 def lockers(store: TableStore, *, waiting: bool) -> set[int]:

@@ -24,7 +24,8 @@ async def kept_running(child: Child) -> AsyncIterator[None]:
         yield
     finally:
         await child.stop()
-        await asyncio.wait_for(run, DEADLINE_S)
+        async with asyncio.timeout(DEADLINE_S):
+            await run
 
 
 class Output:

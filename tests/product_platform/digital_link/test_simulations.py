@@ -246,7 +246,8 @@ class TestNothingIsKept:
         )
         assert report["changed"] == 1
         await services.database.pool.execute("SELECT pg_notify($1, 'the end')", OUTBOX_CHANNEL)
-        assert await asyncio.wait_for(heard.get(), 10) == "the end"
+        async with asyncio.timeout(10):
+            assert await heard.get() == "the end"
         assert await services.database.pool.fetchrow(self.STATE) == before
 
     async def test_nor_by_a_draft_that_is_refused(
@@ -273,7 +274,8 @@ class TestNothingIsKept:
             body = {"changes": [link("https://example.com/")], "requests": [{"uri": PATH}]}
             simulation = asyncio.create_task(client.post(path, json=body))
             assert await asyncio.to_thread(asked.wait, 10)
-            await asyncio.wait_for(create_rule(client, rules_path), 10)
+            async with asyncio.timeout(10):
+                await create_rule(client, rules_path)
             written.set()
             assert (await simulation).json()["changed"] == 1
 

@@ -70,7 +70,8 @@ class TestRecordChanges:
         async with database.transaction() as connection:
             await record_changes(connection, ["01/1"], None)
             assert not woken.is_set()
-        await asyncio.wait_for(woken.wait(), timeout=5)
+        async with asyncio.timeout(5):
+            await woken.wait()
         await listener.close()
 
     async def test_nothing_changed_is_nothing_recorded(self, database):
