@@ -25,6 +25,8 @@ EXPLAINED = {
     "resolver/heartbeat.py": "has the name of its own host",
     "resolver/relay.py": "speaks to the api process over its socket",
     "admin_api/embedded/valkey.py": "speaks to its own child over its socket",
+    "admin_api/embedded/rolling.py": "listens",
+    "resolver/handover.py": "stops listening",
     "admin_api/embedded/supervisor.py": "finds out whether a port is free",
     "admin_api/embedded/probe.py": "asks its own children whether they are ready",
     "admin_api/doctor.py": "finds out whether a port is free",
