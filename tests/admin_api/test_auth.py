@@ -40,6 +40,15 @@ class TestAuthenticationMiddleware:
         assert (await client.get("/healthz")).status_code == 200
         await refused(client, {"X-API-Key": "x"}, "/healthz")
 
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [("GET", "/nothing", 404), ("GET", "/account/api/v1/nothing", 404), ("DELETE", WHOAMI, 405)],
+    )
+    async def test_route_and_method_are_checked_before_the_key(self, client, method, path, status):
+        answer = await client.request(method, path, headers={"X-API-Key": "x"})
+        assert answer.status_code == status
+        assert "ratelimit-limit" not in answer.headers
+
     async def test_an_access_token_is_unknown(self, client, raw_key):
         await refused(client, {"Authorization": "Bearer x"})
         both = {"X-API-Key": raw_key, "Authorization": "Bearer x"}
@@ -65,6 +74,29 @@ class TestAuthenticationMiddleware:
         created = await client.post(path, json={"name": "shop", "key_type": "cpk"}, headers=headers)
         answer = await client.get(WHOAMI, headers={"X-API-Key": created.json()["key"]})
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+
+
+class TestRateLimit:
+    async def test_a_key_has_the_quotas_that_it_was_given(self, client, services: Services, raw_key):
+        await services.database.pool.execute("UPDATE api_keys SET rate_limit_per_minute = 1")
+        headers = {"X-API-Key": raw_key}
+        first = await client.get(WHOAMI, headers=headers)
+        assert first.headers["ratelimit-policy"] == "1;w=60, 10000;w=86400"
+        second = await client.get(WHOAMI, headers=headers)
+        assert (second.status_code, second.json()["error"]["code"]) == (429, "RATE_LIMITED")
+        assert second.headers["x-request-id"]
+
+    async def test_a_publishable_key_has_fewer_requests_a_minute(self, client, services: Services, raw_key):
+        headers = {"X-API-Key": raw_key}
+        organization = (await client.get(ORGANIZATIONS, headers=headers)).json()["data"][0]["id"]
+        path = f"{ORGANIZATIONS}/{organization}/api-keys"
+        created = await client.post(path, json={"name": "shop", "key_type": "cpk"}, headers=headers)
+        answer = await client.get(WHOAMI, headers={"X-API-Key": created.json()["key"]})
+        assert (answer.status_code, answer.headers["x-ratelimit-limit"]) == (403, "100")
+
+    async def test_strangers_are_not_counted(self, client):
+        answer = await client.get("/resolver/api/v1/hosts/allowed?domain=id.example.com")
+        assert (answer.status_code, "ratelimit-limit" in answer.headers) == (404, False)
 
 
 PASSWORD = "correct horse battery"

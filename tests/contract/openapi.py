@@ -19,13 +19,14 @@ class Description:
             yield from (f"{method.upper()} {path}" for method in operations)
 
     def read_query(self, call: str) -> list[str]:
-        """Return the names of the query parameters."""
-        parameters = self._find(call).get("parameters", ())
-        return [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
+        """Return the names of the query parameters, but for those with brackets."""
+        parameters = [each for each in self._find(call).get("parameters", ()) if each.get("in") == "query"]
+        return [each["name"] for each in parameters if each.get("style") != "deepObject"]
 
     def read_statuses(self, call: str) -> list[int]:
         """Return the statuses of success."""
-        return [int(status) for status in self._find(call)["responses"] if status.isdecimal()]
+        statuses = (int(status) for status in self._find(call)["responses"] if status.isdecimal())
+        return [status for status in statuses if status < 400]
 
     def read_body(self, call: str) -> Any:
         """Return the schema of the body, None when there is none or it is a file."""

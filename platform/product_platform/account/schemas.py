@@ -3,25 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy
 from product_platform.kit.metadata import Metadata
 from product_platform.kit.permissions import KeyType, Role
-from rules_compiler.gs1.code_lists import COUNTRY_LETTERS
-
-
-def _check_country(code: str) -> str:
-    if code not in COUNTRY_LETTERS:
-        raise ValueError(f"{code!r} is no assigned code of ISO 3166-1 alpha-2, such as 'CA'.")
-    return code
-
+from product_platform.kit.values import Country
 
 OrganizationName: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
 ]
-Country: TypeAlias = Annotated[str, StringConstraints(to_upper=True), AfterValidator(_check_country)]
 KeyRole: TypeAlias = Literal[Role.MANAGER, Role.EDITOR, Role.READONLY]
 OrganizationKeyType: TypeAlias = Literal[KeyType.BUSINESS, KeyType.PUBLISHABLE]
 MemberRole: TypeAlias = Literal[Role.OWNER, Role.MANAGER, Role.BILLING, Role.EDITOR]
@@ -148,6 +141,30 @@ class MemberFilters(BaseModel):
 
     role: Literal[Role.OWNER, Role.MANAGER, Role.BILLING, Role.EDITOR, "viewer"] | None = None
     q: str = ""
+
+
+class AuditEntryOut(_Out):
+    """One write by one request: `action` names the operation; of a session `key_id` is null."""
+
+    id: int
+    at: datetime
+    user_id: ShortId | None
+    key_id: ShortId | None
+    action: str
+    method: str
+    path: str
+    request_id: str
+
+
+class AuditFilters(BaseModel):
+    """Whose writes a list shows, and of when: from `since` on, before `until`."""
+
+    action: str | None = None
+    user_id: ShortId | None = None
+    key_id: ShortId | None = None
+    since: Timestamp | None = None
+    until: Timestamp | None = None
+    ordering: Annotated[str, OrderedBy("at")] = "-at"
 
 
 class SessionCreate(BaseModel):

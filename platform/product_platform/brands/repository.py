@@ -8,13 +8,18 @@ from uuid import UUID
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandFilters
 from product_platform.kit.db import Connection
-from product_platform.kit.pagination import Page, PageQuery, fetch_page, order_by
+from product_platform.kit.listing import Listing
+from product_platform.kit.pagination import Page, PageQuery
 
 _COLUMNS = """
     id, organization_id, name, website, description, logo_url, instagram, facebook, twitter,
     linkedin, youtube, tiktok, pinterest, threads, metadata, created
 """
-_ORDERINGS = {"name": "name", "created": "created"}
+_LIST = Listing(
+    select=f"SELECT {_COLUMNS} FROM brands WHERE is_active",  # noqa: S608 - the columns are our own
+    filters={"name": "strpos(lower(name), lower({})) > 0", "organization_id": "organization_id = {}"},
+    orderings={"name": "name", "created": "created"},
+)
 
 
 async def find(connection: Connection, brand_id: UUID, *, lock: bool = False) -> Brand | None:
@@ -33,16 +38,7 @@ async def find_by_name(connection: Connection, name: str, *, lock: bool = False)
 
 async def fetch_list(connection: Connection, query: PageQuery, *, filters: BrandFilters) -> Page[Brand]:
     """Return a page of the active brands that pass the filters."""
-    page = await fetch_page(
-        connection,
-        f"""
-        SELECT {_COLUMNS} FROM brands
-        WHERE is_active AND strpos(lower(name), lower($1)) > 0 AND ($2::uuid IS NULL OR organization_id = $2)
-        {order_by(filters.ordering, _ORDERINGS)}
-        """,  # noqa: S608 - the columns and the order are our own
-        (filters.name, filters.organization_id),
-        query,
-    )
+    page = await _LIST.fetch(connection, query, filters)
     return page.map(lambda row: Brand(**row))
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy
 from product_platform.kit.metadata import Metadata
 
 BrandName: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
@@ -76,6 +77,6 @@ class BrandRecord(BrandPatch):
 class BrandFilters(BaseModel):
     """Which brands a list shows, and in which order."""
 
-    name: str = ""
+    name: str | None = Field(default=None, description="Part of the name, in small letters or capitals.")
     organization_id: ShortId | None = None
-    ordering: str = "name"
+    ordering: Annotated[str, OrderedBy("name", "created")] = "name"

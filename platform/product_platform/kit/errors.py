@@ -56,6 +56,16 @@ class NotFoundError(ApiError):
     code = "NOT_FOUND"
 
 
+class MethodNotAllowedError(ApiError):
+    """The path is served, but not by that method."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self) -> None:
+        super().__init__("This path does not have that method.")
+
+
 class ConflictError(ApiError):
     """The object exists already, or its state forbids this."""
 

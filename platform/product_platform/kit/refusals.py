@@ -6,34 +6,25 @@ from typing import Any, cast
 
 import asyncpg
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.types import Scope
 
 from product_platform.kit.answers import answer_error
-from product_platform.kit.dependencies import get_principal
 from product_platform.kit.errors import (
     ApiError,
     BadRequestError,
     Detail,
     InvalidError,
-    UnauthorizedError,
 )
 
 _NUL_REFUSALS = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # Refusals that the framework makes; all others are classes of ours.
 _FRAMEWORK_REFUSALS = {
     400: ("BAD_REQUEST", "The body cannot be read."),
-    404: ("NOT_FOUND", "Nothing is served at this path."),
-    405: ("METHOD_NOT_ALLOWED", "This path does not have that method."),
     413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB, or a file larger than 10 MiB."),
 }
 
@@ -68,15 +59,10 @@ async def _on_api_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
-    scope, refusal = request.scope, FrameworkError(cast("HTTPException", error).status_code)
-    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return answer_error(scope, refusal, {"Allow": _allowed_methods(scope)})
-    return answer_error(scope, UnauthorizedError() if _is_stranger(scope) else refusal)
+    return answer_error(request.scope, FrameworkError(cast("HTTPException", error).status_code))
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
-    if _is_stranger(request.scope):
-        return answer_error(request.scope, UnauthorizedError())
     return answer_error(request.scope, _read_invalid(cast("RequestValidationError", error)))
 
 
@@ -86,31 +72,6 @@ async def _on_data_error(request: Request, error: Exception) -> Response:
     if not is_unstorable:
         raise error
     return answer_error(request.scope, BadRequestError("A text has a character that cannot be stored."))
-
-
-def _is_stranger(scope: Scope) -> bool:
-    """Tell whether the request lacks the credential that its endpoint needs.
-
-    The framework reads a body before it asks who sent it; the contract has it the other way round.
-    """
-    route = scope.get("route")
-    has_credential = scope.get("principal") is not None
-    return not has_credential and isinstance(route, APIRoute) and _needs_principal(route.dependant)
-
-
-def _needs_principal(dependant: Dependant) -> bool:
-    return dependant.call is get_principal or any(map(_needs_principal, dependant.dependencies))
-
-
-def _allowed_methods(scope: Scope) -> str:
-    """Return the methods of all routes at the path; the framework names those of one of them."""
-    routes = scope["app"].routes
-    allowed = [
-        method
-        for method in _METHODS
-        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
-    ]
-    return ", ".join(["GET", "HEAD", *allowed[1:]] if "GET" in allowed else allowed)
 
 
 def _read_invalid(error: RequestValidationError) -> ApiError:

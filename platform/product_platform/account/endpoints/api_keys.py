@@ -1,6 +1,6 @@
 """Keys of an organization."""
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 
 from product_platform.account.endpoints.services import AccountsDep
 from product_platform.account.models import ApiKey
@@ -35,8 +35,10 @@ async def create_api_key(
     principal: PrincipalDep,
     accounts: AccountsDep,
     connection: ConnectionDep,
+    response: Response,
 ) -> ApiKeyCreatedOut:
     """Issue a key; this answer alone shows it."""
+    response.headers["Cache-Control"] = "no-store"
     key, raw_key = await accounts.keys.create(connection, organization_id, body=body, principal=principal)
     return ApiKeyCreatedOut(**ApiKeyOut.model_validate(key).model_dump(), key=raw_key)
 

@@ -1,5 +1,7 @@
 """The caller, and the organizations that the caller belongs to."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, status
 
 from product_platform.account.endpoints.services import AccountsDep
@@ -13,6 +15,7 @@ from product_platform.account.schemas import (
 from product_platform.account.service.tombstones import Tombstones
 from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy
 from product_platform.kit.metadata import MetadataFilterDep
 from product_platform.kit.pagination import Page, PageDep
 
@@ -41,7 +44,7 @@ async def list_organizations(
     connection: ConnectionDep,
     query: PageDep,
     metadata: MetadataFilterDep,
-    ordering: str = "name",
+    ordering: Annotated[str, OrderedBy("name", "created")] = "name",
 ) -> Page[Organization]:
     """List the organizations that the caller belongs to, by `name` or `created`."""
     return await accounts.list_organizations(

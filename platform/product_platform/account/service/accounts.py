@@ -88,7 +88,9 @@ class Accounts:
         """Create an organization that the caller owns; raises UserRequiredError for a business key."""
         if principal.key_type is KeyType.BUSINESS:
             raise UserRequiredError
-        return await self.create_organization(connection, body, owner_id=principal.user_id)
+        organization = await self.create_organization(connection, body, owner_id=principal.user_id)
+        principal.acted_in.append(organization.id)
+        return organization
 
     async def create_organization(
         self, connection: Connection, body: OrganizationCreate, *, owner_id: UUID

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from product_platform.brands import to_name_key
 from product_platform.kit.db import Connection, get_row
-from product_platform.kit.pagination import Page, PageQuery, choose_order
+from product_platform.kit.pagination import Page, PageQuery
 from product_platform.products.models import Product
 from product_platform.products.repository.products import OWNER, PRODUCTS, to_product
 from product_platform.products.schemas.fields import DataSource
@@ -119,11 +119,11 @@ class _Conditions:
 async def fetch_page_of(
     connection: Connection, query: PageQuery, *, filters: TradeItemFilters
 ) -> Page[Product]:
-    """Return a page of the products that pass the filters; raises InvalidError for an unknown order.
+    """Return a page of the products that pass the filters.
 
     `total_count` is exact up to `COUNTED`, and an estimate beyond; `has_next` is exact.
     """
-    order = choose_order(filters.ordering, ORDERINGS)
+    order = ORDERINGS[filters.ordering]
     conditions = await _read_conditions(connection, filters)
     share, hits, count = await _estimate(connection, conditions)
     if share < 1 and hits < _MANY:
