@@ -13,8 +13,11 @@ from admin_api.auth import AuthenticationMiddleware
 from admin_api.explain import LocalEdge
 from admin_api.logs import configure_logs
 from admin_api.openapi import create_discovery_routes
+from admin_api.password_page import show_password_page
 from admin_api.reference import create_reference_routes
+from admin_api.shelves import CatalogueShelves
 from admin_api.wiring import Domain, create_domains, open_services
+from product_platform.account import PASSWORD_PATH
 from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
 from product_platform.kit.files import FILES_PATH, serve_public_file
 from product_platform.kit.middleware import RequestMiddleware
@@ -23,7 +26,9 @@ from product_platform.kit.refusals import install_handlers
 from product_platform.kit.routing import RoutingMiddleware
 from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard
+from resolver import handover
 from resolver.lifeline import die_with_parent
+from resolver.patience import Patience
 from resolver.settings import EdgeSettings
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
@@ -40,10 +45,12 @@ def create_app(open_services: OpenServices = open_services) -> Starlette:
             *create_discovery_routes(domains),
             *create_reference_routes(domains),
             Route(f"{FILES_PATH}/{{key:path}}", serve_public_file),
+            Route(PASSWORD_PATH, show_password_page),
             Route("/healthz", _answer_health),
         ],
         middleware=[
             Middleware(RequestMiddleware),
+            Middleware(Patience),
             Middleware(RoutingMiddleware),
             Middleware(AuthenticationMiddleware),
             Middleware(RateLimitMiddleware),
@@ -73,6 +80,8 @@ def _lifespan(
                 owner.state.txt_lookup = txt_lookup
                 owner.state.url_check = url_check
                 owner.state.edge = edge
+                owner.state.shelves = CatalogueShelves()
+            handover.start(lambda: None)  # no balancer asks this process
             yield
 
     return lifespan

@@ -59,6 +59,11 @@ class UpSettings(BaseSettings):
         description="Folder for everything that Signpost keeps on disk.",
         examples=["/var/lib/signpost-data"],
     )
+    env_file: Path | None = Field(
+        default=None,
+        description="File of settings, one NAME=value a line, that is read at each start and each reload.",
+        examples=["/etc/signpost/settings"],
+    )
     database_url: Annotated[str, AfterValidator(_check_postgres)] | None = Field(
         default=None,
         description="PostgreSQL 15 or newer; without it `signpost up` starts its own.",

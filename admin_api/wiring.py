@@ -13,11 +13,12 @@ from product_platform.kit.db import Database
 from product_platform.kit.events import Events
 from product_platform.kit.http import create_domain_app
 from product_platform.kit.jobs import Handler
+from product_platform.kit.mail import make_mailer
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
 from product_platform.kit.storage import FolderStorage
 
-JOB_HANDLERS: Mapping[str, Handler] = {**products.JOBS}
+JOB_HANDLERS: Mapping[str, Handler] = {**account.JOBS, **products.JOBS}
 """Who does the jobs of each kind."""
 
 
@@ -52,17 +53,19 @@ def create_events() -> Events:
 @asynccontextmanager
 async def open_services() -> AsyncIterator[Services]:
     """Open what the process shares, as its environment says, and close it at the end."""
-    settings = PlatformSettings()
+    settings, clock = PlatformSettings(), SystemClock()
+    storage = FolderStorage(settings.storage_dir)
     database = await Database.open(settings.database_url)
     try:
         async with Redis.from_url(settings.redis_url) as bus:
             yield Services(
                 database=database,
-                clock=SystemClock(),
+                clock=clock,
                 settings=settings,
                 bus=bus,
-                storage=FolderStorage(settings.storage_dir),
+                storage=storage,
                 events=create_events(),
+                mailer=make_mailer(settings, clock, storage),
             )
     finally:
         await database.close()

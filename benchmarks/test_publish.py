@@ -24,6 +24,7 @@ from product_platform.digital_link import Publisher
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database, connect
 from product_platform.kit.ids import to_short
+from product_platform.kit.mail import make_mailer
 from product_platform.kit.migrations import migrate
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
@@ -103,13 +104,15 @@ async def open_services(database_url: str, redis_url: str) -> AsyncIterator[Serv
     database = await Database.open(database_url)
     try:
         async with Redis.from_url(redis_url) as bus:
+            clock, storage = SystemClock(), FolderStorage(settings.storage_dir)
             yield Services(
                 database=database,
-                clock=SystemClock(),
+                clock=clock,
                 settings=settings,
                 bus=bus,
-                storage=FolderStorage(settings.storage_dir),
+                storage=storage,
                 events=create_events(),
+                mailer=make_mailer(settings, clock, storage),
             )
     finally:
         await database.close()

@@ -28,7 +28,7 @@ from loadtests.drive import drive, write_rounds
 from loadtests.editing import Editor, History, editable_places
 from loadtests.headers import LINKSET_READERS, PHONES, Client
 from loadtests.installation import Installation, connect_to_each, installed
-from loadtests.memory import MEGABYTE, read_memory
+from loadtests.memory import MEGABYTE, has_grown, read_memory
 from loadtests.mix import HOST, Ask, Kind, Mix
 from loadtests.programs import H2LOAD, WRK, ProgramMissingError, get_program
 from loadtests.servers import Server
@@ -42,8 +42,6 @@ EDITS_A_SECOND = 50
 _SAMPLES_A_SECOND = 100
 _SHOWN_FAULTS = 5
 _WARM_SECONDS = 4
-_GROWTH = 1.10
-_SLACK_BYTES = 5 * MEGABYTE
 
 
 @dataclass(slots=True)
@@ -64,7 +62,7 @@ class Endurance:
     def is_flat(self) -> bool:
         """Whether every worker that was there at the middle has no more at the end, but for a little."""
         middle, last = self.memory[len(self.memory) // 2], self.memory[-1]
-        grown = {pid for pid, size in middle.items() if last.get(pid, size) > size * _GROWTH + _SLACK_BYTES}
+        grown = {pid for pid, size in middle.items() if has_grown(size, last.get(pid, size))}
         return not grown and middle.keys() == last.keys()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from resolver import handover
 from resolver.counted import Counted
 from resolver.description import DESCRIPTION_PATH, describe
 from resolver.edge import Edge
@@ -26,7 +27,9 @@ from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
 from resolver.limits import Limiter
 from resolver.metrics import Metrics
+from resolver.patience import Patience
 from resolver.profiles import PROFILES
+from resolver.readiness import Readiness
 from resolver.refresh import Refresher
 from resolver.relay import Relay
 from resolver.scans import ScanReporter
@@ -60,6 +63,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     store = TableStore(settings.table_dir)
     refresher = Refresher(holder, store, redis_url=settings.redis_url)
     heartbeat = Heartbeat(redis, holder)
+    readiness = Readiness(holder)
     relay = Relay(settings.api_socket, settings)
     limit_redis = _open_redis(settings.redis_url, seconds=_LIMIT_REDIS_SECONDS, retry=Retry(NoBackoff(), 0))
     limiter = Limiter(
@@ -70,26 +74,34 @@ def create_edge(settings: EdgeSettings) -> Edge:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         die_with_parent()
         await refresher.settle()
-        running = (refresher.run(), scans.run(), heartbeat.run(), metrics.run())
-        tasks = [asyncio.create_task(each) for each in running]
-        settle_collector()
-        yield
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        async with _beside(refresher.run(), scans.run(), heartbeat.run(), metrics.run()):
+            settle_collector()
+            readiness.begin()
+            handover.start(readiness.end)
+            yield
         await relay.aclose()
         for client in filter(None, (redis, limit_redis)):
             await client.aclose()
 
     app = Starlette(lifespan=lifespan)
-    app.router.default = Verifier(holder, limiter, settings, api=relay, now=time.time)
+    app.router.default = Verifier(holder, limiter, settings, api=Patience(relay), now=time.time)
     cold = Counted(app)
-    edge = Edge(settings, holder, cold, now=time.time, record=scans.record)
+    edge = Edge(settings, holder, cold, now=time.time, record=scans.record, mend=refresher.mend)
     worker = Worker(edge.tally, cold.statuses, holder, refresher, scans)
     metrics = Metrics(worker, Slots(settings.data_dir / "metrics"), store, spool, now=time.time)
-    app.routes.extend(_cold_routes(settings, worker, metrics))
+    app.routes.extend(_cold_routes(settings, worker, metrics, readiness))
     return edge
+
+
+@asynccontextmanager
+async def _beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do *works* beside the block, and end them one after the other."""
+    tasks = [asyncio.create_task(work) for work in works]
+    yield
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: Any) -> Redis | None:
@@ -98,7 +110,9 @@ def _open_redis(url: str | None, *, seconds: float = _REDIS_SECONDS, **options: 
     return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, **options)
 
 
-def _cold_routes(settings: EdgeSettings, worker: Worker, metrics: Metrics) -> list[Route]:
+def _cold_routes(
+    settings: EdgeSettings, worker: Worker, metrics: Metrics, readiness: Readiness
+) -> list[Route]:
     profile = PROFILES[settings.resolution_profile]
 
     async def describe_resolver(request: Request) -> Response:
@@ -121,8 +135,8 @@ def _cold_routes(settings: EdgeSettings, worker: Worker, metrics: Metrics) -> li
         return PlainTextResponse("ok")
 
     async def tell_readiness(_request: Request) -> Response:
-        is_ready = worker.holder.is_loaded
-        return PlainTextResponse("ready" if is_ready else "no table yet", 200 if is_ready else 503)
+        is_ready = readiness.is_ready
+        return PlainTextResponse("ready" if is_ready else "not ready", 200 if is_ready else 503)
 
     return [
         Route(DESCRIPTION_PATH.decode(), describe_resolver),

@@ -15,12 +15,15 @@ READ_SECONDS = 60.0
 
 _HEAD = """
     SELECT seq, to_regclass('bases') IS NOT NULL AS has_bases,
-           to_regclass('slices_horizon') IS NOT NULL AS has_horizon
+           to_regclass('slices_horizon') IS NOT NULL AS has_horizon,
+           to_regclass('publish_lineages') IS NOT NULL AS has_lineages
     FROM publish_head
 """
 _BASES = "SELECT seq, digest FROM bases WHERE offered_at IS NOT NULL ORDER BY seq"
 _HORIZON = "SELECT max(seq) FROM slices_horizon"
 _CHANGES = "SELECT key, bytes FROM slices WHERE seq > $1"
+_ONES = "SELECT key, bytes FROM slices WHERE key = ANY($1::text[])"
+_LINEAGE = "SELECT lineage FROM publish_lineages WHERE first_seq <= $1 ORDER BY first_seq DESC LIMIT 1"
 _COUNT = "SELECT count(*) FROM slices WHERE seq > $1"
 _CHUNK = "SELECT bytes FROM base_chunks WHERE seq = $1 AND number = $2"
 
@@ -36,11 +39,15 @@ class OfferedBase(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where the database stands: the newest base, and up to where it no longer tells what was deleted."""
+    """Where the database stands: the newest base, and up to where it no longer tells what was deleted.
+
+    `lineage` is that of the head, None when it is not known.
+    """
 
     head: int
     base: OfferedBase | None
     horizon: int
+    lineage: str | None = None
 
 
 async def read_standing(connection: Connection) -> Standing:
@@ -51,9 +58,16 @@ async def read_standing(connection: Connection) -> Standing:
     # Edges are upgraded before the database is.
     offered = await connection.fetch(_BASES, timeout=READ_SECONDS) if row["has_bases"] else []
     horizon = await connection.fetchval(_HORIZON, timeout=READ_SECONDS) if row["has_horizon"] else None
+    lineage = await read_lineage(connection, row["seq"]) if row["has_lineages"] else None
     if not offered:
-        return Standing(row["seq"], None, horizon or 0)
-    return Standing(row["seq"], OfferedBase(*offered[-1]), max(offered[0]["seq"], horizon or 0))
+        return Standing(row["seq"], None, horizon or 0, lineage)
+    return Standing(row["seq"], OfferedBase(*offered[-1]), max(offered[0]["seq"], horizon or 0), lineage)
+
+
+async def read_lineage(connection: Connection, number: int) -> str | None:
+    """Return the lineage of change set *number*, or None when it is not known."""
+    lineage: str | None = await connection.fetchval(_LINEAGE, number, timeout=READ_SECONDS)
+    return lineage
 
 
 async def read_changes(connection: Connection, after: int) -> AsyncIterator[Rows]:
@@ -61,6 +75,12 @@ async def read_changes(connection: Connection, after: int) -> AsyncIterator[Rows
     cursor = await connection.cursor(_CHANGES, after, timeout=READ_SECONDS)
     while rows := await cursor.fetch(_ROWS_AT_ONCE, timeout=READ_SECONDS):
         yield [(row["key"], row["bytes"]) for row in rows]
+
+
+async def read_ones(connection: Connection, keys: Sequence[SliceKey]) -> dict[SliceKey, bytes | None]:
+    """Return the slices of *keys* as they are now, None where there is none."""
+    rows = await connection.fetch(_ONES, keys, timeout=READ_SECONDS)
+    return dict.fromkeys(keys) | {row["key"]: row["bytes"] for row in rows}
 
 
 async def count_changes(connection: Connection, after: int) -> int:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from resolver import answers, refusals
 from resolver.answers import Answer
+from resolver.damage import DamagedSliceError
 from resolver.description import DESCRIPTION_PATH
 from resolver.holder import Holder
 from resolver.hosts import Host, Hosts
@@ -22,12 +23,15 @@ from resolver.resolve import PAGE_PREFIX, Resolver
 from resolver.scans import Sighting
 from resolver.settings import EdgeSettings
 from resolver.tally import SAMPLED_EVERY, Tally
-from rules_compiler.model import EpochSeconds
+from rules_compiler.model import EpochSeconds, SliceKey
 
 MAX_URI_BYTES = 8192
 
 # EPC binary in a URI (EPCB 1.0.0): `eh` and hexadecimal digits, or `ex` and base64url.
 _EPC_BINARY = re.compile(rb"/e(?:h[0-9a-f]+|x[A-Za-z0-9_-]+)/?")
+
+Mend: TypeAlias = Callable[[SliceKey], Awaitable[bool]]
+"""Has a slice mended that cannot be read; returns whether it is worth looking again."""
 
 AnswerTo: TypeAlias = Callable[[Request, Host, EpochSeconds], Answer]
 
@@ -49,6 +53,7 @@ class Edge:
         *,
         now: Callable[[], EpochSeconds],
         record: Callable[[Sighting], None],
+        mend: Mend,
     ) -> None:
         self._settings = settings
         self._holder = holder
@@ -58,6 +63,7 @@ class Edge:
         self._cold = cold
         self._now = now
         self._record = record
+        self._mend = mend
         # Where nobody speaks for a client, what a request says of its host and place needs no reading.
         self._is_plain = not settings.trusted_proxies and not settings.tells_places
         self.tally = Tally()
@@ -81,7 +87,10 @@ class Edge:
             else:
                 tally.note_status(status)
         else:
-            answer = self._answer(scope, at)
+            try:
+                answer = self._answer(scope, at)
+            except DamagedSliceError as damage:
+                answer = await self._answer_when_mended(scope, damage)
             if answer is None:
                 await self._cold(scope, receive, send)
                 return
@@ -92,6 +101,16 @@ class Edge:
         await send({"type": "http.response.body", "body": body})
         if began is not None:
             tally.note_latency(perf_counter() - began)
+
+    async def _answer_when_mended(self, scope: Scope, damage: DamagedSliceError) -> Answer | None:
+        """Return the answer once what it needs can be read, or a refusal: nobody knows what it would be."""
+        while await self._mend(damage.key):
+            try:
+                return self._answer(scope, self._now())
+            except DamagedSliceError as another:
+                damage = another
+        self.tally.note_status(503)
+        return _unavailable("What this identifier leads to cannot be read at the moment.")
 
     def _find_kept(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Parts | None:
         """Return the answer that was given to such a request before, if it is still true."""
@@ -114,6 +133,8 @@ class Edge:
         number = self._holder.number
         try:
             answer = self._find_again(request, at) or self._answer_anew(request, scope, at)
+        except DamagedSliceError:
+            raise
         except Exception:  # noqa: BLE001 - the edge of a request: whatever it was, others are answered
             self.failures += 1
             _log.exception("a request failed", path=request.raw_path)
@@ -156,7 +177,7 @@ class Edge:
             is_elsewhere = host.organization_id is None or path == DESCRIPTION_PATH
             return None if is_elsewhere else refusals.nothing_here(request)
         if not self._holder.is_loaded:
-            return _not_ready()
+            return _unavailable("No table is loaded yet.")
         if len(path) + len(request.raw_query) > MAX_URI_BYTES:
             return answers.error(414, "URI_TOO_LONG", f"An identifier takes at most {MAX_URI_BYTES} bytes.")
         return answer_to(request, host, at)
@@ -169,7 +190,7 @@ class Edge:
         return None
 
 
-def _not_ready() -> Answer:
-    answer = answers.error(503, "SERVICE_UNAVAILABLE", "No table is loaded yet. Try again in a second.")
+def _unavailable(reason: str) -> Answer:
+    answer = answers.error(503, "SERVICE_UNAVAILABLE", f"{reason} Try again in a second.")
     answer.headers.append((b"retry-after", b"1"))
     return answer

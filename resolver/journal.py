@@ -16,11 +16,15 @@ _FRAME = Struct(">II")
 
 
 class ChangeSet(NamedTuple):
-    """Everything that differs between table *after* and table *number*; None deletes a slice."""
+    """Everything that differs between table *after* and table *number*; None deletes a slice.
+
+    `lineage` is that of table *number*, None when it is not known.
+    """
 
     after: int
     number: int
     slices: Mapping[SliceKey, bytes | None]
+    lineage: str | None = None
 
 
 class JournalWriter:

@@ -24,9 +24,12 @@ from resolver.base_source import (
     count_changes,
     fetch_base,
     read_changes,
+    read_lineage,
+    read_ones,
     read_standing,
 )
 from resolver.bus import Listener
+from resolver.damage import A_FILE
 from resolver.keep_running import keep_running
 from resolver.shelf import MAX_JOURNAL_SLICES, Shelf
 from resolver.table_store import Pulse, TableStore
@@ -37,12 +40,20 @@ from rules_compiler.table_file import DELETED
 
 _ASK_SECONDS = 0.5
 _LOOK_FOR_BASE_SECONDS = 60.0
+_LOOK_FOR_DAMAGE_SECONDS = 0.05
+_LOOK_FOR_DELTAS_SECONDS = 0.5
+_VERIFY_SECONDS = 3600.0
+_MENDED_AT_ONCE = 1_000
 _PULSE_SECONDS = 0.25
 _CONNECT_SECONDS = 2.0
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _log = structlog.get_logger()
+
+
+class DatabaseEmptyError(Exception):
+    """Nothing was ever published there: a database that has lost everything, or another one."""
 
 
 class Keeper:
@@ -54,6 +65,7 @@ class Keeper:
         self._database_url = database_url
         self._listener = Listener(redis_url, hear=self._hear, miss=self._miss) if redis_url else None
         self._missed = asyncio.Event()
+        self._damaged: set[SliceKey] = set()
         self._is_asked = database_url is None
         self._head = 0
         self._heard_at: float | None = None
@@ -67,7 +79,9 @@ class Keeper:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(keep_running(self._tell_pulse, self._note))
-                group.create_task(self._verify())
+                group.create_task(keep_running(self._verify, self._note))
+                group.create_task(keep_running(self._look_for_damage, self._note))
+                group.create_task(keep_running(self._merge_deltas, self._note))
                 if self._listener is not None:
                     group.create_task(keep_running(self._listener.listen, self._note))
                 if self._database_url is not None:
@@ -77,23 +91,46 @@ class Keeper:
             self._shelf.close()
 
     async def _verify(self) -> None:
-        """Read through the files of the last run, which serve meanwhile, and replace damaged ones."""
-        await self._shelf.verify()
-        if self._shelf.is_damaged:
-            self._miss()
+        """Read through the files now and then, which serve meanwhile, and have damaged ones replaced."""
+        while True:
+            await self._shelf.verify()
+            if self._shelf.is_damaged:
+                self._miss()
+            await asyncio.sleep(_VERIFY_SECONDS)
+
+    async def _look_for_damage(self) -> None:
+        """Have what workers cannot read mended at once, and then all files replaced."""
+        while True:
+            told = self._store.damages.take()
+            self._damaged |= told - {A_FILE}
+            if told and (self._damaged or not self._shelf.can_be_opened()):
+                self._shelf.is_damaged = True
+                self._miss()
+            await asyncio.sleep(_LOOK_FOR_DAMAGE_SECONDS)
+
+    async def _merge_deltas(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_FOR_DELTAS_SECONDS)
+            try:
+                await self._shelf.merge()
+            except SnapshotInvalidError:
+                self._shelf.is_damaged = True
+                self._miss()
+                raise
 
     def _hear(self, announcement: Announcement) -> None:
         self._heard_at = time.time()
         self._head = max(self._head, announcement.seq)
         number = self._shelf.number
-        if number is None or announcement.seq == number:
+        is_foreign = announcement.is_foreign_to(self._shelf.lineage)
+        if number is None or (announcement.seq == number and not is_foreign):
             return
         # A head behind ours is another database's, or its announcement was overtaken: the database knows.
-        if announcement.slices is None or announcement.seq != number + 1:
+        if is_foreign or announcement.slices is None or announcement.seq != number + 1:
             self._miss()
             return
         try:
-            self._shelf.append(announcement.seq, announcement.slices)
+            self._shelf.append(announcement.seq, announcement.slices, announcement.lineage)
             self._shelf.fold()
         except OSError as error:
             # What the disk did not take is missing now, but the bus is as good as ever.
@@ -126,13 +163,15 @@ class Keeper:
 
     async def _look_for_base(self) -> None:
         async with _connection_to(self._database_url) as connection, _snapshot(connection):
-            base = (await read_standing(connection)).base
+            standing = await read_standing(connection)
+            base = standing.base
             is_newer = base is not None and base.number > self._shelf.base_number
             if base is None or self._shelf.number is None or not is_newer:
                 return
+            lineage = await read_lineage(connection, base.number) if standing.lineage else None
             name = await self._fetch(connection, base)
             if name is not None:
-                self._shelf.change_base(name)
+                self._shelf.change_base(name, lineage)
 
     async def _wait_until_missed(self) -> None:
         """Return when something may have been missed, which without a bus is always so."""
@@ -144,27 +183,59 @@ class Keeper:
     async def _catch_up(self, connection: Connection) -> None:
         """Bring the files to the head of the database."""
         # What is heard while the database is asked may be newer than its answer.
-        number = self._shelf.number
+        number, lineage = self._shelf.number, self._shelf.lineage
         # INVARIANT: one transaction reads one snapshot, so head, base and slices belong together.
         async with _snapshot(connection):
             standing = await read_standing(connection)
             self._head = standing.head
-            if number is None or self._must_start_over(number, standing):
+            if number is None or await self._must_start_over(connection, standing, number, lineage):
                 await self._start_over(connection, standing)
+            elif self._damaged and number == standing.head:
+                await self._mend(connection, number)
             elif number < standing.head:
-                await self._take_changes(connection, number, standing.head)
+                await self._take_changes(connection, number, standing)
+                if self._damaged:
+                    self._miss()
 
-    def _must_start_over(self, number: int, standing: Standing) -> bool:
-        """Return whether files up to change set *number* are of no use, or lack what cannot be asked for."""
-        if standing.head < number:
-            _log.warning("the database is behind the files; starting over", files=number, head=standing.head)
-        return standing.head < number or number < standing.horizon or self._shelf.is_damaged
+    async def _must_start_over(
+        self, connection: Connection, standing: Standing, number: int, lineage: str | None
+    ) -> bool:
+        """Return whether files up to *number* of *lineage* are of no use, or lack what cannot be asked for.
+
+        Raises DatabaseEmptyError when there is nothing to start over from.
+        """
+        if standing.head == 0 < number:
+            raise DatabaseEmptyError
+        was_set_back = standing.head < number
+        if lineage is not None and not was_set_back:
+            known = await read_lineage(connection, number) if standing.lineage else None
+            was_set_back = known != lineage
+        if was_set_back:
+            _log.warning("the database was set back; starting over", files=number, head=standing.head)
+        # What nobody can read is mended first, which takes a moment.
+        is_damaged = self._shelf.is_damaged and not self._damaged
+        return was_set_back or number < standing.horizon or is_damaged
+
+    async def _mend(self, connection: Connection, number: int) -> None:
+        """Put over damaged slices what they are; then all files can be replaced at leisure."""
+        keys = sorted(self._damaged)[:_MENDED_AT_ONCE]
+        slices = await read_ones(connection, keys)
+        self._miss()  # there is more to do
+        if self._shelf.number != number:
+            return  # the bus was quicker: these may be newer, or older
+        with self._store.new_table("delta", number) as (writer, name):
+            for key, packed in slices.items():
+                writer.add(key, DELETED if packed is None else packed)
+        self._shelf.patch(name)
+        self._damaged.difference_update(keys)
+        _log.warning("damaged slices were mended", slices=len(keys))
 
     async def _start_over(self, connection: Connection, standing: Standing) -> None:
         """Make a base, and a delta of what is newer than that, and let both count at once."""
         base = standing.base and await self._fetch(connection, standing.base)
         if standing.base is None or base is None:
-            self._shelf.start(await self._write_table(connection, "base", after=-1, head=standing.head))
+            name = await self._write_table(connection, "base", after=-1, head=standing.head)
+            self._shelf.start(name, lineage=standing.lineage)
             return
         delta = None
         if standing.base.number < standing.head:
@@ -175,7 +246,7 @@ class Keeper:
             except BaseException:
                 self._store.drop(base)
                 raise
-        self._shelf.start(base, delta)
+        self._shelf.start(base, delta, standing.lineage)
 
     async def _fetch(self, connection: Connection, base: OfferedBase) -> str | None:
         """Return the name of *base* in the store, or None when it does not come whole."""
@@ -185,15 +256,17 @@ class Keeper:
             self._note(error)
             return None
 
-    async def _take_changes(self, connection: Connection, after: int, head: int) -> None:
-        """Write what changed between *after* and *head* to the journal, or as a delta when it is much."""
+    async def _take_changes(self, connection: Connection, after: int, standing: Standing) -> None:
+        """Write what changed between *after* and the head to the journal, or as a delta when it is much."""
+        head, lineage = standing.head, standing.lineage
         if await count_changes(connection, after) > MAX_JOURNAL_SLICES:
-            self._shelf.add_delta(await self._write_table(connection, "delta", after=after, head=head))
+            name = await self._write_table(connection, "delta", after=after, head=head)
+            self._shelf.add_delta(name, lineage)
             return
         changes: dict[SliceKey, bytes | None] = {}
         async for rows in read_changes(connection, after):
             changes.update(rows)
-        self._shelf.append(head, changes)
+        self._shelf.append(head, changes, lineage)
 
     async def _write_table(self, connection: Connection, kind: str, *, after: int, head: int) -> str:
         """Write what changed between *after* and *head* as a table; a base has no use for what is deleted."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from resolver.damage import DamagedSliceError
 from resolver.recent import Recent
 from rules_compiler.model import SliceKey
-from rules_compiler.snapshot import slice_from_bytes
+from rules_compiler.snapshot import SnapshotInvalidError, slice_from_bytes
 from rules_compiler.table_file import PackedTable, hash_key
 from rules_compiler.tables import ItemSlice, Slice
 
@@ -54,7 +55,11 @@ class LayeredTable:
         return len(self._newer)
 
     def find(self, key: SliceKey) -> Slice | None:
-        """Return the slice of *key*, or None; raises SnapshotInvalidError when it is damaged."""
+        """Return the slice of *key*, or None.
+
+        Raises DamagedSliceError when a file that may have it is damaged there: what an older file says
+        may have been deleted since. Raises SnapshotInvalidError when it is of another format.
+        """
         newer = self._newer.get(key)
         if newer is None:
             return self._decoded.get(key) or self._find_in_files(key)
@@ -76,7 +81,10 @@ class LayeredTable:
         name = key.encode()
         hashed = hash_key(name)
         for file in self.files:
-            packed = file.find(name, hashed)
+            try:
+                packed = file.find(name, hashed)
+            except SnapshotInvalidError:
+                raise DamagedSliceError(key) from None
             if packed is not None:
                 return self._decode(key, packed)
         return None

@@ -12,6 +12,7 @@ from contextlib import suppress
 import structlog
 
 from resolver.bus import Listener
+from resolver.damage import A_FILE, Patience
 from resolver.holder import Holder
 from resolver.journal import JournalReader
 from resolver.keep_running import keep_running
@@ -44,6 +45,9 @@ class Refresher:
         self._stamp: tuple[int, int] | None = None
         self._opened: Mapping[str, PackedTable] = {}
         self._journal: JournalReader | None = None
+        self._lineage: str | None = None
+        self._patience = Patience(store.damages)
+        self._replaced = asyncio.Event()
         self._heard_at: float | None = None
         self.failures = 0
         self._file_error: str | None = None
@@ -94,6 +98,13 @@ class Refresher:
         except (OSError, SnapshotInvalidError) as error:
             self._note_file_error(error)
 
+    async def mend(self, key: SliceKey) -> bool:
+        """Have the keeper mend the slice of *key*; return whether other files serve by now."""
+        replaced = self._replaced
+        with suppress(TimeoutError):
+            await asyncio.wait_for(replaced.wait(), self._patience.tell(key))
+        return replaced.is_set()
+
     def _is_settled(self, began: float) -> bool:
         pulse = self._store.read_pulse()
         return pulse is not None and pulse.is_asked and pulse.at >= began
@@ -122,6 +133,8 @@ class Refresher:
         except (OSError, SnapshotInvalidError):
             if not self._holder.is_loaded:
                 self._serve_base_of(files)
+            if self._store.read_files() == files:  # else they were replaced meanwhile
+                self._patience.tell(A_FILE)
             raise
         self._replace(files, opened, journal)
 
@@ -143,11 +156,16 @@ class Refresher:
         if isinstance(serving, LayeredTable) and known is not None and known.epoch == files.epoch:
             is_known = serving.number >= files.number
             self._holder.replace(serving.over(files.number, tables), changed=() if is_known else None)
+            self._lineage = self._lineage if is_known else files.lineage
         else:
             self._holder.replace(LayeredTable(files.number, tables))
+            self._lineage = files.lineage
         if self._journal is not None:
             self._journal.close()
         self._files, self._opened, self._journal = files, opened, journal
+        self._patience.forget()
+        replaced, self._replaced = self._replaced, asyncio.Event()
+        replaced.set()
 
     def _take_changes(self, journal: JournalReader) -> None:
         """Serve what *journal* has that is newer, all at once: each adoption copies the overlay."""
@@ -157,13 +175,16 @@ class Refresher:
             if change_set.after <= number < change_set.number:
                 changes.update(change_set.slices)
                 number = change_set.number
+            if change_set.number == number:
+                self._lineage = change_set.lineage
         if number > self._holder.number:
             self._holder.replace(self._holder.table.adopt(number, changes), changes)
 
     def _hear(self, announcement: Announcement) -> None:
         self._heard_at = time.time()
         self._bus_error = None
-        if self._holder.is_loaded:
+        # What is no continuation of this table the keeper finds out about.
+        if self._holder.is_loaded and not announcement.is_foreign_to(self._lineage):
             self._holder.adopt(announcement)
 
     def _note_file_error(self, error: Exception) -> None:

@@ -28,6 +28,8 @@ MAX_BATCHES = 50
 MAX_STREAM_ENTRIES = 1_000_000
 
 _ID_BYTES = 16
+# Of what is remembered to tell devices by; real ones are shorter.
+_USER_AGENT_BYTES = 512
 
 _log = structlog.get_logger()
 
@@ -49,7 +51,14 @@ def to_rows(sightings: Sequence[Sighting]) -> list[tuple[Any, ...]]:
     """Return the fields of the `Scan` that each of *sightings* is, with an id of its own."""
     ids = os.urandom(_ID_BYTES * len(sightings))
     return [
-        (ids[start : start + _ID_BYTES], at, key.decode(), *subject, country, *device_of(user_agent))
+        (
+            ids[start : start + _ID_BYTES],
+            at,
+            key.decode(),
+            *subject,
+            country,
+            *device_of(user_agent[:_USER_AGENT_BYTES]),
+        )
         for start, (at, key, subject, user_agent, country) in zip(
             range(0, len(ids), _ID_BYTES), sightings, strict=True
         )
@@ -95,16 +104,16 @@ class ScanReporter:
                 await asyncio.shield(self.flush())
 
     async def flush(self) -> bool:
-        """Hand over what is buffered; return whether Redis took all of it."""
+        """Hand over all that is buffered; return whether Redis took it. What it does not take is spooled."""
+        is_taken = True
         while self._buffer or self._packed:
             await self._pack()
-            if not await self._send([packed for packed, _ in self._packed]):
+            is_taken = is_taken and await self._send([packed for packed, _ in self._packed])
+            if not is_taken:
                 for packed, scans in self._packed:
                     self._keep(packed, scans)
-                self._packed.clear()
-                return False
             self._packed.clear()
-        return True
+        return is_taken
 
     async def _pack(self) -> None:
         """Pack what is buffered, in portions that hold up no request for long."""

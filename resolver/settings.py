@@ -65,6 +65,13 @@ class EdgeSettings(BaseSettings):
         description="Workers of this host, who divide its limits among them while Redis is away.",
         examples=["4"],
     )
+    drain_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=300,
+        description="How long an edge that is told to stop goes on serving, while `/readyz` says no.",
+        examples=["5"],
+    )
     country_header: str = Field(
         default="",
         description="Header in which a trusted proxy tells the country of the client.",

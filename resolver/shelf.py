@@ -28,8 +28,9 @@ _log = structlog.get_logger()
 class Shelf:
     """What the files of a host hold, and the changes that they can take.
 
-    `number` is the newest change set in them, None while there are none. A change that cannot be
-    written raises OSError and leaves all as it was; one that brings nothing newer changes nothing.
+    `number` is the newest change set in them, None while there are none, and `lineage` that of this change
+    set, None when it is not known. A change that cannot be written raises OSError and leaves all as it was;
+    one that brings nothing newer changes nothing.
     Tables that are handed over are listed or removed.
     """
 
@@ -39,6 +40,7 @@ class Shelf:
         self._journal: JournalWriter | None = None
         self._pending: Pending = {}
         self.number: int | None = None
+        self.lineage: str | None = None
         self.is_damaged = False
 
     @property
@@ -60,17 +62,17 @@ class Shelf:
         for name in files.tables:
             self._store.open_table(name)
         pending: Pending = {}
-        number, path = files.number, self._store.folder / files.journal
+        number, lineage, path = files.number, files.lineage, self._store.folder / files.journal
         with closing(JournalReader(path)) as reader:
             for change_set in reader.read_new():
-                number = _note(pending, change_set.number, change_set.slices)
+                number, lineage = _note(pending, change_set.number, change_set.slices), change_set.lineage
         is_torn = reader.position < path.stat().st_size
         self._files, self._journal = files, JournalWriter(path, reader.position)
-        self._pending, self.number = pending, number
+        self._pending, self.number, self.lineage = pending, number, lineage
         if is_torn:
             # Who has read what is cut off now would not find the place where reading goes on.
             with suppress(OSError):
-                self._list(files, number, pending)
+                self._list(files, number, pending, lineage)
 
     async def verify(self) -> None:
         """Read every record, in portions between which others run; `is_damaged` tells what came of it."""
@@ -85,17 +87,28 @@ class Shelf:
                     _log.warning("a file of the last run is damaged", name=name, error=str(error))
                     self.is_damaged = True
 
+    def can_be_opened(self) -> bool:
+        """Return whether every file that counts is there, with an index that is whole."""
+        try:
+            for name in self._files.tables if self._files else ():
+                self._store.open_table(name)
+        except (OSError, SnapshotInvalidError):
+            return False
+        return True
+
     def close(self) -> None:
         """Change nothing any more."""
         if self._journal is not None:
             self._journal.close()
 
-    def append(self, number: int, slices: Mapping[SliceKey, bytes | None]) -> None:
-        """Write to the journal what changed since `number`, up to change set *number*."""
+    def append(
+        self, number: int, slices: Mapping[SliceKey, bytes | None], lineage: str | None = None
+    ) -> None:
+        """Write to the journal what changed since `number`, up to change set *number* of *lineage*."""
         if self._journal is None or self.number is None or number <= self.number:
             return
-        self._journal.append(ChangeSet(self.number, number, slices))
-        self.number = _note(self._pending, number, slices)
+        self._journal.append(ChangeSet(self.number, number, slices, lineage))
+        self.number, self.lineage = _note(self._pending, number, slices), lineage
 
     def fold(self) -> None:
         """Make a delta of a journal that has grown long."""
@@ -103,14 +116,15 @@ class Shelf:
         if is_long or (self._journal is not None and self._journal.size_bytes > MAX_JOURNAL_BYTES):
             self._fold()
 
-    def start(self, base: str, delta: str | None = None) -> None:
+    def start(self, base: str, delta: str | None = None, lineage: str | None = None) -> None:
         """Begin anew with the table *base*, which is all there is at its number, and *delta* over it."""
         deltas = (delta,) if delta else ()
         number = number_of(delta or base)
-        self._list(Files(epoch=uuid4().hex, number=number, base=base, deltas=deltas, journal=""), number, {})
+        files = Files(epoch=uuid4().hex, number=number, base=base, deltas=deltas, journal="", lineage=lineage)
+        self._list(files, number, {}, lineage)
         self.is_damaged = False
 
-    def add_delta(self, name: str) -> None:
+    def add_delta(self, name: str, lineage: str | None = None) -> None:
         """Put the delta *name* on top: it has everything in it that changed since `number` up to its own."""
         if self.number is None or number_of(name) <= self.number:
             self._store.drop(name)
@@ -120,19 +134,47 @@ class Shelf:
         except OSError:
             self._store.drop(name)
             raise
-        self._put_on_top(name)
+        self._put_on_top(name, lineage)
 
-    def change_base(self, name: str) -> None:
-        """Put the newer base *name* below, and leave out deltas that it has in it."""
+    def patch(self, name: str) -> None:
+        """Put the delta *name* on top: what it has in it is so at `number`, which is its own."""
+        try:
+            self._fold()
+        except OSError:
+            self._store.drop(name)
+            raise
+        self._put_on_top(name, self.lineage)
+
+    def change_base(self, name: str, lineage: str | None = None) -> None:
+        """Put the newer base *name* below, which is of *lineage*, and leave out deltas that it has in it."""
         files, number = self._files, number_of(name)
         if files is None or number <= self.base_number:
             self._store.drop(name)
             return
         deltas = tuple(delta for delta in files.deltas if number_of(delta) > number)
-        files = files.replaced(
-            number=max(number, files.number), base=name, deltas=deltas, previous_base=files.base
+        if number > files.number:
+            files = files.replaced(number=number, lineage=lineage)
+        files = files.replaced(base=name, deltas=deltas, previous_base=files.base)
+        is_newest = self.number is None or number > self.number
+        self._list(
+            files, max(number, self.number or 0), self._pending, lineage if is_newest else self.lineage
         )
-        self._list(files, max(number, self.number or 0), self._pending)
+
+    async def merge(self) -> None:
+        """Make one delta of many, in a thread: it may take long, and changes are taken meanwhile.
+
+        Raises SnapshotInvalidError when one of them is damaged.
+        """
+        deltas = self._files.deltas if self._files else ()
+        if len(deltas) <= MAX_DELTAS:
+            return
+        name = await asyncio.to_thread(self._merge, deltas)
+        files = self._files
+        if files is None or self.number is None or files.deltas[: len(deltas)] != deltas:
+            self._store.drop(name)  # a base has some of them in it by now
+            return
+        files = files.replaced(deltas=(name, *files.deltas[len(deltas) :]))
+        self._list(files, self.number, self._pending, self.lineage)
 
     def _fold(self) -> None:
         if self.number is None or not self._pending:
@@ -140,27 +182,23 @@ class Shelf:
         with self._store.new_table("delta", self.number) as (writer, name):
             for key, (_, packed) in self._pending.items():
                 writer.add(key, DELETED if packed is None else packed)
-        self._put_on_top(name)
+        self._put_on_top(name, self.lineage)
 
-    def _put_on_top(self, name: str) -> None:
+    def _put_on_top(self, name: str, lineage: str | None) -> None:
         files, number = self._files, number_of(name)
         assert files is not None  # noqa: S101 - for the type checker: callers have looked at `number`
-        deltas = (*files.deltas, name)
-        if len(deltas) > MAX_DELTAS:
-            try:
-                deltas = (self._merge(deltas, number),)
-            finally:
-                self._store.drop(name)
-        self._list(files.replaced(number=number, deltas=deltas), number, self._pending)
+        files = files.replaced(number=number, deltas=(*files.deltas, name), lineage=lineage)
+        self._list(files, number, self._pending, lineage)
 
-    def _merge(self, deltas: tuple[str, ...], number: int) -> str:
+    def _merge(self, deltas: tuple[str, ...]) -> str:
+        # INVARIANT: runs beside everything else, so it reads files and makes one, and nothing else.
         newest_first = [self._store.open_table(delta) for delta in reversed(deltas)]
-        with self._store.new_table("delta", number) as (writer, name):
+        with self._store.new_table("delta", number_of(deltas[-1])) as (writer, name):
             merge(newest_first, writer, keeps_deleted=True)
         return name
 
-    def _list(self, files: Files, number: int, pending: Pending) -> None:
-        """Make *files* count, with a new journal of what in *pending* is newer than they are."""
+    def _list(self, files: Files, number: int, pending: Pending, lineage: str | None) -> None:
+        """Make *files* count, with a new journal of what in *pending* is newer, up to *number*."""
         kept = {key: each for key, each in pending.items() if each[0] > files.number}
         # INVARIANT: nothing of this shelf changes before the list does, and nothing can fail after that.
         with ExitStack() as undo:
@@ -172,11 +210,12 @@ class Shelf:
             undo.callback(journal.close)
             if number > files.number:
                 slices = {key: packed for key, (_, packed) in kept.items()}
-                journal.append(ChangeSet(files.number, number, slices))
+                journal.append(ChangeSet(files.number, number, slices, lineage))
             self._store.write_files(files)
             undo.pop_all()
         self.close()
-        self._files, self._journal, self._pending, self.number = files, journal, kept, number
+        self._files, self._journal, self._pending = files, journal, kept
+        self.number, self.lineage = number, lineage
 
 
 def _note(pending: Pending, number: int, slices: Mapping[SliceKey, bytes | None]) -> int:

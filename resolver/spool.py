@@ -101,14 +101,14 @@ class Spool:
         if self._own is None:
             self._own = self._make_segment()
         if self._own.append(record) > MAX_SEGMENT_BYTES:
-            self._seal()
+            self.close()
         self._size_bytes += len(record)
         return True
 
     @contextlib.contextmanager
     def claim(self) -> Iterator[Segment | None]:
         """Lend a segment to send, or None. The one that this process was writing takes no more batches."""
-        self._seal()
+        self.close()
         segment = next(filter(None, map(Segment.find, self._paths())), None)
         try:
             yield segment
@@ -116,7 +116,8 @@ class Spool:
             if segment is not None:
                 segment.close()
 
-    def _seal(self) -> None:
+    def close(self) -> None:
+        """Let others send what this process has written; what comes next goes into another segment."""
         if self._own is not None:
             self._own.close()
             self._own = None

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import orjson
 
+from resolver.damage import DamageBook
 from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import SnapshotInvalidError
 from rules_compiler.table_file import PackedTable, TableWriter
@@ -32,6 +33,7 @@ class Files:
     """What a host serves: files by name, oldest first, and the journal of what came after `number`.
 
     `epoch` tells one database from another: tables of two epochs have nothing to do with each other.
+    `lineage` is that of change set `number`, None when it is not known.
     """
 
     epoch: str
@@ -40,6 +42,7 @@ class Files:
     deltas: tuple[str, ...] = ()
     journal: str
     previous_base: str | None = None
+    lineage: str | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -80,6 +83,7 @@ class TableStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.damages = DamageBook(folder)
         self._unlisted: set[str] = set()
 
     @property

@@ -21,6 +21,7 @@ from resolver.limits import Limiter, Standing
 from resolver.settings import EdgeSettings
 from rules_compiler.gs1 import slice_key
 from rules_compiler.model import EpochSeconds, SerialState
+from rules_compiler.snapshot import SnapshotInvalidError
 from rules_compiler.tables import LevelSlice
 
 VERIFY_PATH: Final = "/resolver/api/v1/verify"
@@ -106,7 +107,7 @@ class Verifier:
         if scope["method"] not in _READING_METHODS:
             return _PREFLIGHT if scope["method"] == "OPTIONS" else _method_not_allowed()
         if not self._holder.is_loaded:
-            return _not_ready()
+            return _unavailable("No table is loaded yet.")
         standing = await self._limiter.admit(subscriber_of(find_address(scope, self._settings)))
         limits = self._limit_headers(standing)
         if not standing.is_admitted:
@@ -116,7 +117,13 @@ class Verifier:
         if not _SERIAL.fullmatch(asked.serial):
             message = "A serial number has 1 to 20 printable ASCII characters."
             return _invalid("path.serial_number", message, code="invalid_serial", limits=limits)
-        return _content(200, self._verify(asked.gtin.decode(), asked.serial.decode()), limits)
+        return self._tell(asked.gtin.decode(), asked.serial.decode(), limits)
+
+    def _tell(self, gtin: str, serial: str, limits: Headers) -> Answer:
+        try:
+            return _content(200, self._verify(gtin, serial), limits)
+        except SnapshotInvalidError:
+            return _unavailable("What is known of this serial number cannot be read at the moment.")
 
     def _verify(self, gtin: str, serial: str) -> dict[str, Any]:
         # INVARIANT: one look-up, whatever is known; authentic serials have a slice for their rules at most.
@@ -184,8 +191,8 @@ def _too_many(standing: Standing, limits: Headers) -> Answer:
     return _error(429, "RATE_LIMITED", message, headers, retry_after_seconds=wait_s)
 
 
-def _not_ready() -> Answer:
-    message = "No table is loaded yet. Try again in a second."
+def _unavailable(reason: str) -> Answer:
+    message = f"{reason} Try again in a second."
     return _error(503, "SERVICE_UNAVAILABLE", message, [(b"retry-after", b"1")])
 
 

@@ -14,6 +14,7 @@ and its pages are shared by all processes that map it.
 """
 
 import heapq
+import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -135,8 +136,14 @@ class PackedTable:
     def find(self, key: bytes, hashed: Hash) -> bytes | None:
         """Return the slice of *key*, DELETED, or None when the table says nothing of it.
 
-        Raises SnapshotInvalidError when the record is damaged.
+        Raises SnapshotInvalidError when the record is damaged, or the way to it since the file was opened.
         """
+        try:
+            return self._find(key, hashed)
+        except (struct.error, IndexError):
+            raise SnapshotInvalidError("the index leads nowhere") from None
+
+    def _find(self, key: bytes, hashed: Hash) -> bytes | None:
         place = hashed >> self._shift
         low, high = self._starts[place], self._starts[place + 1]
         if low == high:

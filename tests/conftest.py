@@ -22,6 +22,7 @@ from admin_api.logs import configure_logs
 from admin_api.wiring import create_events
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Database
+from product_platform.kit.mail import make_mailer
 from product_platform.kit.migrations import migrate
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
@@ -140,11 +141,13 @@ async def services(
 ) -> AsyncIterator[Services]:
     settings = PlatformSettings(database_url=database_url, redis_url=valkey_url, base_url=BASE_URL)
     async with Redis.from_url(valkey_url) as bus:
+        storage = FolderStorage(tmp_path / "files")
         yield Services(
             database=database,
             clock=clock,
             settings=settings,
             bus=bus,
-            storage=FolderStorage(tmp_path / "files"),
+            storage=storage,
             events=create_events(),
+            mailer=make_mailer(settings, clock, storage),
         )

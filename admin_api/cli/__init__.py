@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from admin_api.cli.outcome import CommandError
+from admin_api.cli.outcome import CommandError, WrongUseError
+from admin_api.env_file import EnvFileError, read_env_file
 
 # Command: the module that has `add_arguments` and `run`, and what the command does.
 COMMANDS = {
@@ -22,6 +23,8 @@ COMMANDS = {
     "prefix": ("prefix", "say to which organization a GS1 company prefix is licensed"),
     "recompile": ("recompile", "have everything that is published compiled anew, as after an upgrade"),
     "base": ("base", "write all that is published into a file from which edges begin, if they need one"),
+    "user": ("user", "make a user, and give one a key, or a link to set a password"),
+    "restore": ("restore", "bring a deleted organization back, within 90 days"),
     "migrate": ("migrate", "bring the database to this version's schema"),
     "explain": ("explain", "tell what the edge answers, and why each rule lost or won"),
     "check": ("check", "compile a file of rules and list everything that is wrong with it"),
@@ -37,7 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser(arguments[0] if arguments else "").parse_args(arguments)
     try:
+        read_env_file()
         return int(options.run(options))
+    except EnvFileError as error:
+        print(error, file=sys.stderr)
+        return WrongUseError.exit_status
     except CommandError as error:
         print(error, file=sys.stderr)
         return error.exit_status

@@ -20,6 +20,5 @@ def run(options: argparse.Namespace) -> int:
     if edge.api_socket is None:
         serve("admin_api.app:create_app", address=up.host, port=up.port)
         return 0
-    edge.api_socket.unlink(missing_ok=True)
     serve("admin_api.app:create_app", uds=edge.api_socket, uds_permissions=0o600)
     return 0

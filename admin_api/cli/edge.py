@@ -3,8 +3,6 @@
 import argparse
 from importlib import import_module
 
-from granian.constants import HTTPModes
-
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.serving import serve
 from admin_api.embedded.keeper import running_keeper
@@ -22,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop; a worker or keeper that dies comes back."""
-    up, _ = read_command_settings(options, UpSettings, EdgeSettings)
+    up, settings = read_command_settings(options, UpSettings, EdgeSettings)
     # Workers are forked: what is imported here is imported once, and its memory shared.
     import_module("resolver.app")
     with running_keeper():
@@ -31,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
             address=up.host,
             port=up.port,
             workers=up.workers,
-            http=HTTPModes.auto,
             backlog=_BACKLOG,
             respawn_failed_workers=True,
+            drain_s=settings.drain_seconds,
         )
     return 0

@@ -13,7 +13,7 @@ from resolver.lifeline import tie
 _FIRST_DELAY_S = 0.2
 _MAX_DELAY_S = 5.0
 # A process that ran this long had started well: the next delay is the first again.
-_STEADY_S = 10.0
+_STEADY_S = 3.0
 _STOP_TIMEOUT_S = 15.0
 # How long to wait for what a stopped program has still written.
 _LAST_WORDS_S = 1.0
@@ -96,6 +96,11 @@ class Child:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal to the program, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
 
     async def _start(self, output_fd: int) -> asyncio.subprocess.Process:
         tied = tie([*self._program.arguments], signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -74,8 +75,28 @@ async def supervise(settings: UpSettings, *, prepare: Hook, announce: Hook) -> N
         watches = [asyncio.create_task(_keep_running(server)) for server in servers]
         stack.callback(_cancel, watches)
         await _wait_until_ready(addresses, children)
-        await announce(addresses)
-        await asyncio.gather(*watches, *(asyncio.shield(run) for run in runs))
+        with _reloading(children):
+            await announce(addresses)
+            await asyncio.gather(*watches, *(asyncio.shield(run) for run in runs))
+
+
+@contextmanager
+def _reloading(children: Sequence[Child]) -> Iterator[None]:
+    """Pass SIGHUP on inside the block: each part goes over to new code and new settings.
+
+    Those that serve drop no request. The worker ends and is started again; edits and scans wait for it.
+    """
+
+    def reload() -> None:
+        for child in children:
+            child.tell(signal.SIGTERM if child.name == "worker" else signal.SIGHUP)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tests.conformance.example import GLN, GTIN, NARROWEST_PATHS, make_example
 from tests.factories import NOON
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
 from tests.product_platform.clients import make_client
-from tests.resolver.edge_client import ROOT, EdgeClient
+from tests.resolver.edge_client import ROOT, EdgeClient, never_mended
 
 pytestmark = pytest.mark.servers
 
@@ -125,7 +125,7 @@ async def open_service(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
     api: Any = create_app(lend_services)
     holder = EdgeClient(make_example()).holder
     settings = EdgeSettings(base_url=ROOT)
-    edge = Edge(settings, holder, api, now=lambda: NOON, record=lambda _sighting: None)
+    edge = Edge(settings, holder, api, now=lambda: NOON, record=lambda _sighting: None, mend=never_mended)
     transport = httpx2.ASGITransport(app=edge)
     async with (
         api.router.lifespan_context(api),

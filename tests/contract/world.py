@@ -31,7 +31,7 @@ class World:
     names: dict[str, Any] = field(
         default_factory=lambda: {"unknown": UNKNOWN, "malformed": "nonsense", "long": "x" * 1_000}
     )
-    samples: dict[str, bytes] = field(default_factory=dict)
+    samples: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     async def send(self, mount: str, places: Mapping[str, str], request: Request) -> httpx2.Response:
         """Send the request of a table, with the names in it filled in."""

@@ -11,7 +11,7 @@ from resolver.holder import Holder
 from resolver.scans import Sighting, to_rows
 from resolver.settings import EdgeSettings
 from rules_compiler.compiler import compile_catalogue
-from rules_compiler.model import Catalogue, EpochSeconds
+from rules_compiler.model import Catalogue, EpochSeconds, SliceKey
 from rules_compiler.scan import Scan
 from tests.factories import NOON
 
@@ -41,6 +41,10 @@ class Reply:
         return orjson.loads(self.body)
 
 
+async def never_mended(_key: SliceKey) -> bool:
+    return False
+
+
 class EdgeClient:
     """An edge that serves *catalogue*, with a clock that stands still until it is set."""
 
@@ -57,6 +61,7 @@ class EdgeClient:
             self._answer_elsewhere,
             now=lambda: self.now,
             record=self.sightings.append,
+            mend=never_mended,
         )
 
     @property

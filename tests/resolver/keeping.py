@@ -49,6 +49,15 @@ async def publish(url: str, head: int, slices: Mapping[SliceKey, int | None] | N
     await execute(url, ";".join(["BEGIN", *rows, f"UPDATE publish_head SET seq = {head}", "COMMIT"]))
 
 
+async def begin_lineage(url: str, first_seq: int, lineage: str) -> None:
+    """Let change sets from *first_seq* on be of *lineage*, as a publisher does."""
+    await execute(
+        url,
+        f"DELETE FROM publish_lineages WHERE first_seq >= {first_seq};"
+        f" INSERT INTO publish_lineages VALUES ({first_seq}, '{lineage}')",
+    )
+
+
 def _literal(content: bytes) -> str:
     return f"'\\x{content.hex()}'"
 

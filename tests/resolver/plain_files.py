@@ -52,6 +52,15 @@ def flip(path: Path, place: int) -> None:
     replace(path, bytes(content))
 
 
+def flip_where_it_lies(path: Path, place: int) -> None:
+    """Turn one bit around for those as well who have mapped the file."""
+    with path.open("r+b") as file:
+        file.seek(place)
+        (byte,) = file.read(1)
+        file.seek(place)
+        file.write(bytes([byte ^ 1]))
+
+
 def cut(path: Path, size: int) -> None:
     """Leave *size* bytes of a file; a negative *size* counts from its end."""
     replace(path, path.read_bytes()[:size])

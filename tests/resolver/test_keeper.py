@@ -22,6 +22,7 @@ from tests.resolver.keeping import (
     SLICES,
     THIRD,
     Bus,
+    begin_lineage,
     keeping,
     only,
     publish,
@@ -159,6 +160,53 @@ class TestGap:
             assert await wait_for_files(store, 4) == only(FIRST)
             assert read_list(store).epoch != epoch
 
+    @pytest.mark.parametrize("head", [5, 6, 7])
+    async def test_a_database_set_back_and_published_anew_is_noticed(
+        self, store: TableStore, bus: Bus, database_url: str, valkey_url: str, head: int
+    ) -> None:
+        await publish(database_url, 5, {FIRST: 4, SECOND: 5})
+        await begin_lineage(database_url, 1, "before")
+        async with keeping(store, database_url=database_url, redis_url=valkey_url):
+            await wait_for_files(store, 5)
+            epoch = read_list(store).epoch
+            await execute(database_url, "DELETE FROM slices WHERE seq = 5")
+            await begin_lineage(database_url, 5, "after")
+            await publish(database_url, head, {THIRD: head})
+            await bus.tell(Announcement(head, only(THIRD), "after"))
+            await until(lambda: read_list(store).epoch != epoch)
+            assert await wait_for_files(store, head) == only(FIRST, THIRD)
+
+    async def test_it_is_noticed_by_the_next_keeper_as_well(
+        self, store: TableStore, bus: Bus, database_url: str, valkey_url: str
+    ) -> None:
+        await publish(database_url, 5, {FIRST: 4, SECOND: 5})
+        await begin_lineage(database_url, 1, "before")
+        async with keeping(store, database_url=database_url, redis_url=valkey_url):
+            await wait_for_files(store, 5)
+            await bus.tell(Announcement(6, only(THIRD), "before"))
+            await wait_for_files(store, 6)
+        await execute(database_url, "DELETE FROM slices WHERE seq = 5")
+        await begin_lineage(database_url, 5, "after")
+        await publish(database_url, 7, {THIRD: 7})
+        async with keeping(store, database_url=database_url, redis_url=None):
+            assert await wait_for_files(store, 7) == only(FIRST, THIRD)
+
+    async def test_another_publisher_is_no_other_database(
+        self, store: TableStore, bus: Bus, database_url: str, valkey_url: str
+    ) -> None:
+        await publish(database_url, 1, {FIRST: 1})
+        await begin_lineage(database_url, 1, "first publisher")
+        async with keeping(store, database_url=database_url, redis_url=valkey_url):
+            await wait_for_files(store, 1)
+            epoch = read_list(store).epoch
+            await begin_lineage(database_url, 2, "second publisher")
+            await publish(database_url, 2, {SECOND: 2})
+            await bus.tell(Announcement(2, only(SECOND), "second publisher"))
+            assert await wait_for_files(store, 2) == only(FIRST, SECOND)
+            await bus.tell(Announcement(3, only(THIRD), "second publisher"))
+            assert await wait_for_files(store, 3) == SLICES
+            assert read_list(store).epoch == epoch
+
     async def test_an_announcement_that_was_overtaken_changes_nothing(
         self, store: TableStore, bus: Bus, database_url: str, valkey_url: str
     ) -> None:
@@ -223,6 +271,18 @@ class TestDatabase:
         async with keeping(store, database_url=database_url, redis_url=None):
             assert await wait_for_files(store, 3) == only(THIRD)
 
+    async def test_one_that_is_empty_is_no_reason_to_forget(
+        self, store: TableStore, database_url: str
+    ) -> None:
+        fill(store, 9, FIRST, SECOND)
+        async with keeping(store, database_url=database_url, redis_url=None):
+            pulse = await until(lambda: (pulse := store.read_pulse()) and pulse.last_error and pulse)
+            assert pulse.last_error == "DatabaseEmptyError"
+            assert read_plainly(store) == (9, only(FIRST, SECOND))
+            await publish(database_url, 9, {FIRST: 9, SECOND: 9})
+            await publish(database_url, 10, {THIRD: 10})
+            assert await wait_for_files(store, 10) == SLICES
+
     async def test_connections_cut_by_the_server_are_made_anew(
         self, store: TableStore, database_url: str
     ) -> None:
@@ -279,6 +339,23 @@ class TestDatabase:
             # The database is asked between the second change set and the third.
             await publish(database_url, 2, {SECOND: 2, FIRST: 2})
             assert await wait_for_files(store, 4) == only(FIRST, THIRD)
+
+
+@pytest.mark.servers
+class TestDeltas:
+    async def test_many_become_one_beside_everything_else(
+        self, store: TableStore, bus: Bus, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("resolver.shelf.MAX_JOURNAL_SLICES", 0)
+        monkeypatch.setattr("resolver.shelf.MAX_DELTAS", 1)
+        monkeypatch.setattr(keeper_module, "_LOOK_FOR_DELTAS_SECONDS", 0.01)
+        fill(store, 1, FIRST)
+        async with keeping(store, database_url=None, redis_url=valkey_url):
+            await bus.tell(Announcement(2, only(SECOND)))
+            await bus.tell(Announcement(3, {**only(THIRD), FIRST: None}))
+            await wait_for_files(store, 3)
+            await until(lambda: len(read_list(store).deltas) == 1)
+            assert read_plainly(store) == (3, only(SECOND, THIRD))
 
 
 class TestNothingAnswers:

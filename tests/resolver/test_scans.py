@@ -77,6 +77,20 @@ async def test_what_was_spooled_is_sent_when_redis_is_back(redis: Redis, tmp_pat
     assert list(tmp_path.glob("*.scans")) == []
 
 
+async def test_without_redis_all_that_is_buffered_is_spooled_at_once(tmp_path: Path) -> None:
+    """There may be no other time: it is so at the end of a worker."""
+    scans = 2 * scans_module.MAX_BATCH * scans_module.MAX_BATCHES + 1
+    spool = Spool(tmp_path)
+    reporter = ScanReporter(AwayRedis(), spool)  # type: ignore[arg-type]  # only xlen is reached
+    for _ in range(scans):
+        reporter.record(SIGHTING)
+    assert not await reporter.flush()
+    assert (reporter.waiting, reporter.dropped) == (0, 0)
+    with spool.claim() as segment:
+        assert segment is not None
+        assert sum(len(unpack_scans(batch)) for batch in segment.read_batches()) == scans
+
+
 @pytest.mark.servers
 async def test_a_full_stream_spools(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scans_module, "MAX_STREAM_ENTRIES", 0)

@@ -1,9 +1,11 @@
 """The files of a host take every change whole, and are taken up again by the next keeper."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from resolver.shelf import MAX_DELTAS, Shelf
 from resolver.table_store import TableStore
 from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import SnapshotInvalidError
+from rules_compiler.table_file import merge
 from tests.resolver.plain_files import cut, flip, full_disk, make_table, names, read_list, read_plainly
 
 BASE = {"a": b"apple", "b": b"banana"}
@@ -118,25 +121,83 @@ class TestFold:
         shelf.fold()
         assert len(read_list(store).deltas) == 1
 
-    def test_many_deltas_become_one(self, store: TableStore, shelf: Shelf) -> None:
+    async def test_many_deltas_become_one(self, store: TableStore, shelf: Shelf) -> None:
         for number in range(6, 6 + MAX_DELTAS + 1):
-            assert len(read_list(store).deltas) <= MAX_DELTAS
+            await shelf.merge()
+            assert len(read_list(store).deltas) == number - 6
             shelf.append(number, {"a": f"{number}".encode(), f"k{number}": b"new"})
             shelf.fold()
+        await shelf.merge()
         files = read_list(store)
         assert len(files.deltas) == 1
         assert names(store) == {*files.tables, files.journal}
         number, slices = read_plainly(store)
         assert (number, slices["a"], len(slices)) == (14, b"14", 2 + MAX_DELTAS + 1)
 
-    def test_what_was_deleted_stays_so_when_deltas_become_one(self, store: TableStore, shelf: Shelf) -> None:
+    async def test_what_was_deleted_stays_so_when_deltas_become_one(
+        self, store: TableStore, shelf: Shelf
+    ) -> None:
         shelf.append(6, {"a": None, "c": None})
         shelf.fold()
         for number in range(7, 7 + MAX_DELTAS):
             shelf.append(number, {"x": b"x", "y": b"y"})
             shelf.fold()
+        await shelf.merge()
         assert len(read_list(store).deltas) == 1
         assert set(read_plainly(store)[1]) == {"b", "x", "y"}
+
+
+@pytest.mark.usefixtures("_small_journal")
+class TestMerge:
+    async def test_changes_are_taken_meanwhile(
+        self, store: TableStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fold_often(shelf)
+        began, go_on = threading.Event(), threading.Event()
+
+        def merge_when_told(*arguments: Any, **options: Any) -> None:
+            began.set()
+            assert go_on.wait(10)
+            merge(*arguments, **options)
+
+        monkeypatch.setattr(shelf_module, "merge", merge_when_told)
+        merging = asyncio.create_task(shelf.merge())
+        await asyncio.to_thread(began.wait, 10)
+        shelf.append(20, {"a": None, "c": b"cherry"})
+        shelf.fold()
+        shelf.append(21, {"d": b"date"})
+        go_on.set()
+        await merging
+        assert len(read_list(store).deltas) == 2
+        number, slices = read_plainly(store)
+        assert (number, slices.keys() & {"a", "c", "d"}) == (21, {"c", "d"})
+
+    async def test_what_a_base_has_overtaken_is_of_no_use(
+        self, store: TableStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fold_often(shelf)
+        in_loop = asyncio.get_running_loop()
+
+        def change_base_first(*arguments: Any, **options: Any) -> None:
+            merge(*arguments, **options)
+            change = asyncio.run_coroutine_threadsafe(change_base(), in_loop)
+            change.result(10)
+
+        async def change_base() -> None:
+            shelf.change_base(make_table(store, "base", 8, {"b": b"bread"}))
+
+        monkeypatch.setattr(shelf_module, "merge", change_base_first)
+        await shelf.merge()
+        files = read_list(store)
+        assert len(files.deltas) == MAX_DELTAS - 2
+        assert names(store) == {*files.tables, files.journal, files.previous_base}
+
+
+def fold_often(shelf: Shelf) -> None:
+    """Leave more deltas than there should be, of change sets 6 to 14."""
+    for number in range(6, 6 + MAX_DELTAS + 1):
+        shelf.append(number, {"a": b"apple", f"k{number}": b"new"})
+        shelf.fold()
 
 
 class TestAddDelta:

@@ -1,5 +1,6 @@
 """Whatever fails or ends at whatever step, the files are those before a change or those after it."""
 
+import asyncio
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -43,6 +44,11 @@ def add_delta(store: TableStore, shelf: Shelf) -> None:
     shelf.add_delta(make_table(store, "delta", 9, {"a": None}))
 
 
+def merge(_store: TableStore, shelf: Shelf) -> None:
+    shelf._fold()
+    asyncio.run(shelf.merge())
+
+
 def change_base(store: TableStore, shelf: Shelf) -> None:
     shelf.change_base(make_table(store, "base", 6, {"a": b"apple", "b": b"banana"}))
 
@@ -51,6 +57,7 @@ CHANGES: dict[Change, tuple[int, dict[str, bytes]]] = {
     start: (9, {"b": b"3", "c": b"9"}),
     append: (9, {"b": b"banana", "c": b"cherry"}),
     fold: (7, BEFORE),
+    merge: (7, BEFORE),
     add_delta: (9, {"b": b"banana", "c": b"cherry"}),
     change_base: (7, BEFORE),
 }

@@ -5,10 +5,14 @@ from product_platform.account.events import OrganizationDeleted, OrganizationPur
 from product_platform.account.models import ApiKey, Credential, Organization, User
 from product_platform.account.schemas import OrganizationCreate, OrganizationUpdate
 from product_platform.account.service.accounts import Accounts
+from product_platform.account.service.invitations import PASSWORD_PATH
 from product_platform.account.service.tokens import to_csrf_token
 from product_platform.account.service.tombstones import Tombstones
+from product_platform.account.tasks import JOBS
 
 __all__ = [
+    "JOBS",
+    "PASSWORD_PATH",
     "Accounts",
     "ApiKey",
     "Credential",

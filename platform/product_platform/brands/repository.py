@@ -12,7 +12,7 @@ from product_platform.kit.listing import Listing
 from product_platform.kit.pagination import Page, PageQuery
 
 _COLUMNS = """
-    id, organization_id, name, website, description, logo_url, instagram, facebook, twitter,
+    id, organization_id, name, website, description, logo_key, instagram, facebook, twitter,
     linkedin, youtube, tiktok, pinterest, threads, metadata, created
 """
 _LIST = Listing(

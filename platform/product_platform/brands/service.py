@@ -8,10 +8,12 @@ from asyncpg import UniqueViolationError
 
 from product_platform.brands import repository
 from product_platform.brands.errors import BrandNotFoundError, BrandNotOwnedError, BrandTakenError
+from product_platform.brands.events import BrandDeleted
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandCreate, BrandFilters, BrandPatch, BrandRecord
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
+from product_platform.kit.events import Events
 from product_platform.kit.ids import to_short
 from product_platform.kit.metadata import merge_metadata
 from product_platform.kit.outbox import record_changes
@@ -61,10 +63,25 @@ class Brands:
         self, connection: Connection, brand_id: UUID, *, principal: Principal, body: BrandPatch
     ) -> Brand:
         """Change what its owner says of a brand."""
-        brand = await self._get(connection, brand_id, lock=True)
-        if not principal.can(Permission.CLAIM, brand.organization_id):
-            raise BrandNotOwnedError(brand.name)
+        brand = await self._get_own(connection, brand_id, principal)
         return await self._change(connection, brand, _sent(body))
+
+    async def set_logo(
+        self, connection: Connection, brand_id: UUID, *, principal: Principal, key: str
+    ) -> tuple[Brand, str | None]:
+        """Make the stored file *key* the logo; return the brand, and the key of the former logo."""
+        brand = await self._get_own(connection, brand_id, principal)
+        return await self._change(connection, brand, {"logo_key": key}), brand.logo_key
+
+    async def delete(
+        self, connection: Connection, brand_id: UUID, *, principal: Principal, events: Events
+    ) -> None:
+        """Delete a brand; its products keep its name, and are nobody's."""
+        brand = await self._get_own(connection, brand_id, principal)
+        await repository.update(connection, brand_id, {"is_active": False, "modified": self._clock.now()})
+        # Edges hear of the brand at last: without it the claims of its products would count.
+        await events.announce(connection, BrandDeleted(brand_id, brand.organization_id))
+        await _record(connection, [brand_id], brand.organization_id)
 
     async def ensure(self, connection: Connection, name: str) -> Brand:
         """Return the active brand of this name, whoever owns it; a new one is nobody's."""
@@ -92,6 +109,12 @@ class Brands:
         brand = await repository.find(connection, brand_id, lock=lock)
         if brand is None:
             raise BrandNotFoundError(brand_id)
+        return brand
+
+    async def _get_own(self, connection: Connection, brand_id: UUID, principal: Principal) -> Brand:
+        brand = await self._get(connection, brand_id, lock=True)
+        if not principal.can(Permission.CLAIM, brand.organization_id):
+            raise BrandNotOwnedError(brand.name)
         return brand
 
     async def _take(self, connection: Connection, name: str, *, organization_id: UUID) -> Brand:

@@ -117,7 +117,8 @@ async def _announce_head(settings: PlatformSettings, bus: Redis) -> None:
     try:
         while True:
             head = await publication.read_head(connection)
-            await bus.publish(CHANNEL, to_bytes(Announcement(head)))
+            lineage = await publication.find_lineage(connection, head)
+            await bus.publish(CHANNEL, to_bytes(Announcement(head, lineage=lineage)))
             await asyncio.sleep(_HEARTBEAT_S)
     finally:
         connection.terminate()
@@ -128,7 +129,8 @@ async def _count_scans(settings: PlatformSettings, bus: Redis) -> None:
     try:
         clock = SystemClock()
         verification = Verification(clock, read_thresholds(settings))
-        name = f"{socket.gethostname()}-{os.getpid()}"
+        # The next process of the same parent goes on with what this one has taken, however it ends.
+        name = f"{socket.gethostname()}-{os.getppid()}"
         scans = Scans(database, bus, clock, name=name, notice=verification.notice)
         await scans.join()
         await scans.resume()

@@ -14,9 +14,10 @@ from product_platform.kit.errors import ApiError, UnauthorizedError
 from product_platform.kit.operations import find_operation
 from product_platform.kit.refusals import FrameworkError
 
-MAX_BODY_BYTES = 1024 * 1024
-MAX_UPLOAD_BYTES = 10 * MAX_BODY_BYTES
-"""Of one uploaded file; the form around it may have as much again as any other body."""
+MAX_BODY_BYTES = 1 << 20
+# A form with one file of 10 MiB, and what a form needs besides.
+MAX_UPLOAD_BYTES = 10 << 20
+MAX_FORM_BYTES = MAX_UPLOAD_BYTES + (64 << 10)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # A connection that breaks in the middle of a request shows as an error of the driver itself.
@@ -127,7 +128,7 @@ class HeadMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuse a body as soon as more of it has come in than is allowed."""
+    """Refuse a body as soon as more of it has come in than is allowed; a form may bring a file."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -135,18 +136,22 @@ class BodyLimitMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         size_bytes = 0
-        is_form = Headers(scope=scope).get("content-type", "").startswith("multipart/form-data")
-        most_bytes = MAX_BODY_BYTES + (MAX_UPLOAD_BYTES if is_form else 0)
+        is_form = scope["type"] == "http" and _is_form(Headers(scope=scope))
+        limit_bytes = MAX_FORM_BYTES if is_form else MAX_BODY_BYTES
 
         async def receive_limited() -> Message:
             nonlocal size_bytes
             message = await receive()
             size_bytes += len(message.get("body", b""))
-            if size_bytes > most_bytes:
+            if size_bytes > limit_bytes:
                 raise HTTPException(413)
             return message
 
         await self._app(scope, receive_limited, send)
+
+
+def _is_form(headers: Headers) -> bool:
+    return headers.get("content-type", "").lower().startswith("multipart/form-data")
 
 
 def _request_id(scope: Scope) -> str:

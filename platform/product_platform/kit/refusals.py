@@ -21,11 +21,13 @@ from product_platform.kit.errors import (
 )
 
 _NUL_REFUSALS = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+_HALF_A_CHARACTER = "surrogates not allowed"
+_UNSTORABLE = "A text has a character that cannot be stored."
 
 # Refusals that the framework makes; all others are classes of ours.
 _FRAMEWORK_REFUSALS = {
     400: ("BAD_REQUEST", "The body cannot be read."),
-    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB, or a file larger than 10 MiB."),
+    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB, or its file than 10 MiB."),
 }
 
 
@@ -52,6 +54,7 @@ def install_handlers(app: FastAPI | Starlette) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(asyncpg.DataError, _on_data_error)
+    app.add_exception_handler(UnicodeEncodeError, _on_unicode_error)
 
 
 async def _on_api_error(request: Request, error: Exception) -> Response:
@@ -68,10 +71,16 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 async def _on_data_error(request: Request, error: Exception) -> Response:
     # JSON can say both: the character U+0000, and one half of a pair that makes a character.
-    is_unstorable = isinstance(error, _NUL_REFUSALS) or "surrogates not allowed" in str(error.__cause__)
+    is_unstorable = isinstance(error, _NUL_REFUSALS) or _HALF_A_CHARACTER in str(error.__cause__)
     if not is_unstorable:
         raise error
-    return answer_error(request.scope, BadRequestError("A text has a character that cannot be stored."))
+    return answer_error(request.scope, BadRequestError(_UNSTORABLE))
+
+
+async def _on_unicode_error(request: Request, error: Exception) -> Response:
+    if cast("UnicodeEncodeError", error).reason != _HALF_A_CHARACTER:
+        raise error
+    return answer_error(request.scope, BadRequestError(_UNSTORABLE))
 
 
 def _read_invalid(error: RequestValidationError) -> ApiError:

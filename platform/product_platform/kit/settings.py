@@ -49,6 +49,16 @@ class PlatformSettings(BaseSettings):
         description="Name server that is asked for proofs of host names; without it those of the system.",
         examples=["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]:53"],
     )
+    mail_url: str | None = Field(
+        default=None,
+        description="Server that takes mail, with user and password; without it mail is put among the files.",
+        examples=["smtp://signpost:secret@mail.example.com", "smtps://mail.example.com:465"],
+    )
+    mail_from: str = Field(
+        default="Signpost <signpost@localhost>",
+        description="Sender of the mail to people.",
+        examples=["Signpost <no-reply@example.com>"],
+    )
     reauth_minutes: int = Field(
         default=15,
         ge=1,
@@ -96,6 +106,11 @@ class PlatformSettings(BaseSettings):
     @classmethod
     def _is_redis(cls, value: str) -> str:
         return _with_scheme(value, "redis://", "rediss://", "unix://")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_smtp(cls, value: str | None) -> str | None:
+        return None if value is None else _with_scheme(value, "smtp://", "smtps://")
 
     @field_validator("base_url")
     @classmethod

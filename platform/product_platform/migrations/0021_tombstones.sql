@@ -3,8 +3,6 @@
 ALTER TABLE organizations
     ADD COLUMN require_reauth_to_delete boolean NOT NULL DEFAULT true,
     ADD COLUMN purged_at timestamptz;
-CREATE INDEX organizations_deleted ON organizations (deleted_at)
-    WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 
 -- Brands and claims that come back with their organization, unless somebody else has them by then.
 CREATE TABLE tombstoned_brands (

@@ -1,75 +1,47 @@
 """An organization that is deleted, comes back, or is gone for good: what the edge answers then."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import httpx2
 import pytest
 
-from product_platform.account import Tombstones
+from product_platform.account import JOBS, Tombstones
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.kit.db import Connection
 from product_platform.kit.ids import to_short
+from product_platform.kit.jobs import Runner
 from product_platform.kit.permissions import OrganizationNotFoundError
 from product_platform.kit.services import Services
 from product_platform.products import Products
-from rules_compiler.compiler import compile_slice
-from rules_compiler.dict_table import DictTable
 from tests.product_platform.catalogue import make_organization, make_principal, read_outbox
 from tests.product_platform.digital_link.conftest import (
     GTIN,
     OTHER_GTIN,
+    AskEdge,
     announce_changes,
     create_rule,
     make_brand,
     make_product,
-    make_publisher,
     make_resolver_client,
-    read_slices,
 )
-from tests.resolver.edge_client import ROOT, EdgeClient, Reply
+from tests.resolver.edge_client import ROOT
 
 pytestmark = pytest.mark.servers
-
-Ask: TypeAlias = Callable[..., Awaitable[Reply]]
 
 LINK, RIVAL_LINK = "https://oats.example/", "https://rival.example/"
 HOSTED = f"{ROOT}/p/01/{GTIN}"
 
 
 @pytest.fixture
-def publisher(connection: Connection, services: Services) -> Publisher:
-    return make_publisher(
-        connection,
-        services,
-        compile_one=compile_slice,
-        load_facts=Products.facts,
-        min_claim_tier="unverified",
-    )
-
-
-@pytest.fixture
-def ask(services: Services, publisher: Publisher) -> Ask:
-    """Publish what waits, and ask an edge that serves it."""
-
-    async def ask(target: str, **headers: str) -> Reply:
-        while await publisher.publish_once() is not None:
-            pass
-        slices = await read_slices(services.database)
-        edge = EdgeClient(None)
-        packed = {key: packed for key, (_, packed) in slices.items() if packed is not None}
-        edge.holder.replace(DictTable(1, packed))
-        return await asyncio.to_thread(edge.get, target, **headers)
-
-    return ask
-
-
-@pytest.fixture
 def tombstones(services: Services) -> Tombstones:
     return Tombstones(services.clock, services.events)
+
+
+@pytest.fixture
+def runner(services: Services) -> Runner:
+    return Runner(services, JOBS)
 
 
 @pytest.fixture
@@ -129,33 +101,33 @@ async def find_product(services: Services, gtin: str) -> dict[str, Any]:
 @pytest.mark.usefixtures("catalogue")
 class TestDeleted:
     async def test_its_rules_answer_nobody_and_its_products_are_unclaimed(
-        self, services: Services, tombstones: Tombstones, organization: UUID, ask: Ask
+        self, services: Services, tombstones: Tombstones, organization: UUID, ask_edge: AskEdge
     ) -> None:
-        assert (await ask(f"/01/{GTIN}")).location == LINK
-        assert (await ask(f"/01/{OTHER_GTIN}")).location == LINK
+        assert (await ask_edge(f"/01/{GTIN}")).location == LINK
+        assert (await ask_edge(f"/01/{OTHER_GTIN}")).location == LINK
 
         await bury(services, tombstones, organization)
 
-        assert (await ask(f"/01/{GTIN}")).location == HOSTED
-        told = (await ask(f"/01/{GTIN}", accept="application/json")).json()
+        assert (await ask_edge(f"/01/{GTIN}")).location == HOSTED
+        told = (await ask_edge(f"/01/{GTIN}", accept="application/json")).json()
         shown = await find_product(services, GTIN)
         assert {name: told[name] for name in shown} == shown
         assert (shown["is_claimed"], shown["owner_id"]) == (False, None)
         assert (shown["product_name"], shown["data_source"]) == ("Oat drink", "crowd_sourced")
 
     async def test_no_former_owner_comes_back_through_its_brands(
-        self, services: Services, tombstones: Tombstones, organization: UUID, ask: Ask
+        self, services: Services, tombstones: Tombstones, organization: UUID, ask_edge: AskEdge
     ) -> None:
         await bury(services, tombstones, organization)
-        assert (await ask(f"/01/{OTHER_GTIN}")).location == f"{ROOT}/p/01/{OTHER_GTIN}"
+        assert (await ask_edge(f"/01/{OTHER_GTIN}")).location == f"{ROOT}/p/01/{OTHER_GTIN}"
         assert (await find_product(services, OTHER_GTIN))["owner_id"] is None
 
     async def test_its_host_answers_as_the_default_host(
-        self, services: Services, tombstones: Tombstones, organization: UUID, ask: Ask
+        self, services: Services, tombstones: Tombstones, organization: UUID, ask_edge: AskEdge
     ) -> None:
-        assert (await ask(f"/01/{OTHER_GTIN}", host="id.meadow.example")).location == LINK
+        assert (await ask_edge(f"/01/{OTHER_GTIN}", host="id.meadow.example")).location == LINK
         await bury(services, tombstones, organization)
-        reply = await ask(f"/01/{GTIN}", host="id.meadow.example")
+        reply = await ask_edge(f"/01/{GTIN}", host="id.meadow.example")
         assert reply.location == HOSTED
 
     async def test_edges_hear_of_the_organization_before_what_it_owned_and_of_its_brands_at_last(
@@ -164,9 +136,9 @@ class TestDeleted:
         tombstones: Tombstones,
         organization: UUID,
         brand_id: UUID,
-        publisher: Publisher,
+        full_publisher: Publisher,
     ) -> None:
-        await publisher.publish_once()
+        await full_publisher.publish_once()
         await bury(services, tombstones, organization)
         rows = await services.database.pool.fetch(
             "SELECT slice_key FROM outbox WHERE done_at IS NULL ORDER BY id"
@@ -193,14 +165,14 @@ class TestDeleted:
 @pytest.mark.usefixtures("catalogue")
 class TestRestored:
     async def test_it_has_again_what_it_had(
-        self, services: Services, tombstones: Tombstones, organization: UUID, ask: Ask
+        self, services: Services, tombstones: Tombstones, organization: UUID, ask_edge: AskEdge
     ) -> None:
         before = await find_product(services, GTIN)
         await bury(services, tombstones, organization)
-        await ask(f"/01/{GTIN}")
+        await ask_edge(f"/01/{GTIN}")
         await restore(services, tombstones, organization)
-        assert (await ask(f"/01/{GTIN}")).location == LINK
-        assert (await ask(f"/01/{OTHER_GTIN}", host="id.meadow.example")).location == LINK
+        assert (await ask_edge(f"/01/{GTIN}")).location == LINK
+        assert (await ask_edge(f"/01/{OTHER_GTIN}", host="id.meadow.example")).location == LINK
         after = await find_product(services, GTIN)
         assert (after["owner_id"], after["data_source"]) == (to_short(organization), "claimed")
         assert after["claim_verification_status"] == before["claim_verification_status"]
@@ -213,7 +185,7 @@ class TestRestored:
         organization: UUID,
         rival: UUID,
         brand_id: UUID,
-        ask: Ask,
+        ask_edge: AskEdge,
     ) -> None:
         await bury(services, tombstones, organization)
         pool = services.database.pool
@@ -221,8 +193,8 @@ class TestRestored:
         await pool.execute("UPDATE brands SET organization_id = $1 WHERE id = $2", rival, brand_id)
         await restore(services, tombstones, organization)
         await announce_changes(services.database, rival, f"01/{GTIN}", f"brand/{to_short(brand_id)}")
-        assert (await ask(f"/01/{GTIN}")).location == RIVAL_LINK
-        assert (await ask(f"/01/{OTHER_GTIN}")).location == RIVAL_LINK
+        assert (await ask_edge(f"/01/{GTIN}")).location == RIVAL_LINK
+        assert (await ask_edge(f"/01/{OTHER_GTIN}")).location == RIVAL_LINK
 
     async def test_one_that_was_not_deleted_is_not_found(
         self, services: Services, tombstones: Tombstones, organization: UUID
@@ -238,19 +210,18 @@ class TestPurged:
         services: Services,
         tombstones: Tombstones,
         organization: UUID,
-        rival: UUID,
-        clock: Any,
-        ask: Ask,
+        runner: Runner,
+        ask_edge: AskEdge,
     ) -> None:
         await bury(services, tombstones, organization)
+        clock: Any = services.clock
         clock.advance(timedelta(days=90).total_seconds() - 1)
-        assert await tombstones.purge_due(services.database) == 0
+        assert not await runner.run_due()
         clock.advance(1)
-        assert await tombstones.purge_due(services.database) == 1
-        assert await tombstones.purge_due(services.database) == 0
+        assert await runner.run_due()
 
         left = await services.database.pool.fetch("SELECT organization_id FROM resolution_rules")
-        assert [row["organization_id"] for row in left] == [rival]
+        assert [row["organization_id"] == organization for row in left] == [False]
         for table in ("custom_hosts", "rule_versions", "rule_changes", "tombstoned_claims", "api_keys"):
             count = f"SELECT count(*) FROM {table} WHERE organization_id = $1"
             assert await services.database.pool.fetchval(count, organization) == 0, table
@@ -258,13 +229,24 @@ class TestPurged:
             "SELECT name FROM organizations WHERE id = $1", organization
         )
         assert name == ""
-        assert (await ask(f"/01/{GTIN}")).location == HOSTED
+        assert (await ask_edge(f"/01/{GTIN}")).location == HOSTED
 
     async def test_it_cannot_come_back(
-        self, services: Services, tombstones: Tombstones, organization: UUID, clock: Any
+        self, services: Services, tombstones: Tombstones, organization: UUID, clock: Any, runner: Runner
     ) -> None:
         await bury(services, tombstones, organization)
         clock.advance(timedelta(days=90).total_seconds())
-        await tombstones.purge_due(services.database)
+        await runner.run_due()
         with pytest.raises(OrganizationNotFoundError):
             await restore(services, tombstones, organization)
+
+    async def test_one_that_came_back_and_was_deleted_again_has_its_whole_time_again(
+        self, services: Services, tombstones: Tombstones, organization: UUID, clock: Any, runner: Runner
+    ) -> None:
+        await bury(services, tombstones, organization)
+        clock.advance(timedelta(days=80).total_seconds())
+        await restore(services, tombstones, organization)
+        await bury(services, tombstones, organization)
+        clock.advance(timedelta(days=89).total_seconds())
+        await runner.run_due()
+        await restore(services, tombstones, organization)

@@ -1,9 +1,9 @@
 """Change sets: whole, numbered in the order of commit, and blocked by nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from redis.asyncio import Redis
@@ -80,7 +80,8 @@ class TestPublishOnce:
     ) -> None:
         await announce_changes(database, organization, organization_key)
         await publisher.publish_once()
-        assert await hear(channel) == Announcement(1, {organization_key: b"Meadow Foods"})
+        heard = await hear(channel)
+        assert (heard.seq, heard.slices) == (1, {organization_key: b"Meadow Foods"})
 
     async def test_a_large_change_set_is_announced_by_number_alone(
         self,
@@ -93,7 +94,8 @@ class TestPublishOnce:
         large = make_publisher(connection, services, compile_one=lambda *_: bytes(MAX_CHANGES_BYTES))
         await announce_changes(services.database, organization, organization_key)
         await large.publish_once()
-        assert await hear(channel) == Announcement(1, None)
+        heard = await hear(channel)
+        assert (heard.seq, heard.slices) == (1, None)
 
     async def test_without_the_bus_it_is_published_all_the_same(
         self, connection: Connection, services: Services, organization: UUID, organization_key: SliceKey
@@ -317,3 +319,66 @@ class TestLock:
             await waiting
         finally:
             await second.close()
+
+
+class TestLineage:
+    """Who has a table can tell whether the database still has the history that the table is of."""
+
+    @pytest.fixture
+    async def publish(
+        self, database: Database, organization: UUID, organization_key: SliceKey
+    ) -> Callable[[Publisher], Awaitable[str | None]]:
+        async def publish(publisher: Publisher) -> str | None:
+            name = uuid4().hex
+            await database.pool.execute("UPDATE organizations SET name = $1", name)
+            await announce_changes(database, organization, organization_key)
+            seq = await publisher.publish_once()
+            assert seq is not None
+            async with database.transaction() as connection:
+                return await publication.find_lineage(connection, seq)
+
+        return publish
+
+    async def test_a_publisher_continues_its_own(
+        self, publisher: Publisher, publish: Callable[[Publisher], Awaitable[str | None]]
+    ) -> None:
+        first = await publish(publisher)
+        assert first is not None
+        assert await publish(publisher) == first
+
+    async def test_another_publisher_begins_another(
+        self,
+        publisher: Publisher,
+        connection: Connection,
+        services: Services,
+        database: Database,
+        publish: Callable[[Publisher], Awaitable[str | None]],
+    ) -> None:
+        first = await publish(publisher)
+        assert await publish(make_publisher(connection, services)) != first
+        async with database.transaction() as asking:
+            assert await publication.find_lineage(asking, 1) == first
+            assert await publication.find_lineage(asking, 0) is None
+
+    async def test_a_database_that_was_set_back_under_a_publisher_begins_another(
+        self,
+        publisher: Publisher,
+        database: Database,
+        publish: Callable[[Publisher], Awaitable[str | None]],
+    ) -> None:
+        lineages = [await publish(publisher) for _ in range(3)]
+        await database.pool.execute("UPDATE publish_head SET seq = 1")
+        again = await publish(publisher)
+        assert again not in lineages
+        async with database.transaction() as asking:
+            assert await publication.find_lineage(asking, 1) == lineages[0]
+            assert await publication.find_lineage(asking, 2) == again
+
+    async def test_it_is_announced(
+        self,
+        publisher: Publisher,
+        channel: PubSub,
+        publish: Callable[[Publisher], Awaitable[str | None]],
+    ) -> None:
+        lineage = await publish(publisher)
+        assert (await hear(channel)).lineage == lineage

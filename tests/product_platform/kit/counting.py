@@ -11,6 +11,7 @@ from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Database
 from product_platform.kit.events import Events
 from product_platform.kit.jobs import JobRun, Runner
+from product_platform.kit.mail import make_mailer
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
 from product_platform.kit.storage import FolderStorage
@@ -50,7 +51,13 @@ async def main(database_url: str, redis_url: str) -> None:
     async with Redis.from_url(redis_url) as bus:
         storage = FolderStorage(Path("unused"))
         services = Services(
-            database=database, clock=clock, settings=settings, bus=bus, storage=storage, events=Events()
+            database=database,
+            clock=clock,
+            settings=settings,
+            bus=bus,
+            storage=storage,
+            events=Events(),
+            mailer=make_mailer(settings, clock, storage),
         )
         await Runner(services, {KIND: count}).run_due()
 

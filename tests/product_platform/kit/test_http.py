@@ -1,3 +1,4 @@
+import hashlib
 import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -100,6 +101,8 @@ async def create_brand(body: Brand, connection: ConnectionDep, then: str = "succ
             await connection.execute("INSERT INTO t VALUES (1), (1)")
         case "lie":
             return {"name": 1}  # type: ignore[return-value]
+        case "hash":
+            hashlib.sha256(body.sku.encode())
         case "divide":
             await connection.execute("SELECT 1 / 0")
     return body
@@ -260,6 +263,12 @@ class TestBodies:
     async def test_a_text_that_cannot_be_stored_is_a_bad_request(self, client, field, text):
         content = f'{{"{field}": "a{text}b"}}'
         answer = await client.post("/brands", content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, error_of(answer)["code"]) == (400, "BAD_REQUEST")
+
+    async def test_nor_can_half_a_character_be_hashed(self, client):
+        content = '{"sku": "a\\ud800b"}'
+        headers = {"Content-Type": "application/json"}
+        answer = await client.post("/brands", params={"then": "hash"}, content=content, headers=headers)
         assert (answer.status_code, error_of(answer)["code"]) == (400, "BAD_REQUEST")
 
     async def test_json_that_is_too_deep_is_a_bad_request(self, client):

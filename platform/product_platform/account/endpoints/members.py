@@ -38,7 +38,7 @@ async def invite_member(
     accounts: AccountsDep,
     connection: ConnectionDep,
 ) -> MemberOut:
-    """Make a user a member at once; who is no user yet becomes one."""
+    """Make a user a member at once; a new user gets a mail with a link to set a password."""
     member = await accounts.members.invite(connection, org_id, body=body, principal=principal)
     return member.to_out()
 

@@ -7,11 +7,17 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from product_platform.account.endpoints.services import AccountsDep
 from product_platform.account.errors import NotLoggedInError
 from product_platform.account.models import Session
-from product_platform.account.schemas import PasswordSet, SessionConfirm, SessionCreate, SessionOut
+from product_platform.account.schemas import (
+    PasswordRequest,
+    PasswordSet,
+    SessionConfirm,
+    SessionCreate,
+    SessionOut,
+)
 from product_platform.account.service.sessions import SESSION_LASTS
 from product_platform.account.service.tokens import to_csrf_token
 from product_platform.kit.cookies import clear_session_cookies, read_session_token, set_session_cookies
-from product_platform.kit.http import PrincipalDep, ServicesDep
+from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
 
 router = APIRouter()
 
@@ -105,3 +111,9 @@ async def reauthenticate(
 async def set_password(body: PasswordSet, services: ServicesDep, accounts: AccountsDep) -> None:
     """Set a password by the token of a link that was sent for it; all sessions end."""
     await accounts.passwords.set_by_link(services.database, body.token, body.password)
+
+
+@router.post("/password-reset", status_code=status.HTTP_204_NO_CONTENT)
+async def ask_for_password(body: PasswordRequest, accounts: AccountsDep, connection: ConnectionDep) -> None:
+    """Have a link to set a password sent to a user, if there is one with this address."""
+    await accounts.invitations.offer_reset(connection, body.email)

@@ -130,6 +130,14 @@ async def insert(
     return organization
 
 
+async def get_name(connection: Connection, organization_id: UUID) -> str:
+    """Return the name of an organization, for mail about it."""
+    name: str = (await get_row(connection, "SELECT name FROM organizations WHERE id = $1", organization_id))[
+        0
+    ]
+    return name
+
+
 async def restore(connection: Connection, organization_id: UUID, *, at: datetime) -> bool:
     """Bring a deleted organization back; False when there is none, or it is purged."""
     status = await connection.execute(
@@ -141,16 +149,14 @@ async def restore(connection: Connection, organization_id: UUID, *, at: datetime
     return status == "UPDATE 1"
 
 
-async def find_to_purge(connection: Connection, *, deleted_before: datetime) -> UUID | None:
-    """Return an organization that was deleted that long ago and is not purged, kept as it is meanwhile."""
-    organization_id: UUID | None = await connection.fetchval(
-        """
-        SELECT id FROM organizations WHERE deleted_at <= $1 AND purged_at IS NULL
-        ORDER BY deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED
-        """,
-        deleted_before,
+async def lock_deleted(connection: Connection, organization_id: UUID, *, deleted_at: datetime) -> bool:
+    """Tell whether the organization was deleted at that instant and not restored since, and keep it so."""
+    found = await connection.fetchval(
+        "SELECT id FROM organizations WHERE id = $1 AND deleted_at = $2 AND purged_at IS NULL FOR UPDATE",
+        organization_id,
+        deleted_at,
     )
-    return organization_id
+    return found is not None
 
 
 async def purge(connection: Connection, organization_id: UUID, *, at: datetime) -> None:

@@ -106,3 +106,11 @@ async def find_link(
         at,
     )
     return user_id
+
+
+async def has_link(connection: Connection, user_id: UUID, *, since: datetime) -> bool:
+    """Tell whether a link was made for the user after that instant."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM password_links WHERE user_id = $1 AND created > $2)", user_id, since
+    )
+    return found

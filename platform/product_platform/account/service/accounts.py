@@ -12,6 +12,7 @@ from product_platform.account.repository import api_keys, organizations, users
 from product_platform.account.repository.organizations import VisibleOrganizations
 from product_platform.account.schemas import OrganizationCreate, OrganizationUpdate
 from product_platform.account.service.api_keys import ApiKeys
+from product_platform.account.service.invitations import Invitations
 from product_platform.account.service.key_format import is_well_formed, to_hash
 from product_platform.account.service.members import Members
 from product_platform.account.service.passwords import Passwords
@@ -34,6 +35,7 @@ class Accounts:
         self._clock = clock
         self.keys = ApiKeys(clock)
         self.members = Members(clock)
+        self.invitations = Invitations(clock)
         self.sessions = Sessions(clock)
         self.passwords = Passwords(clock)
 

@@ -7,6 +7,7 @@ from product_platform.account.models import Member
 from product_platform.account.repository import users
 from product_platform.account.repository.members import OrganizationMembers
 from product_platform.account.schemas import MemberCreate, MemberFilters
+from product_platform.account.service.invitations import Invitations
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery
@@ -20,6 +21,7 @@ class Members:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._invitations = Invitations(clock)
 
     async def list_page(
         self,
@@ -44,16 +46,21 @@ class Members:
     async def invite(
         self, connection: Connection, organization_id: UUID, *, body: MemberCreate, principal: Principal
     ) -> Member:
-        """Make a user a member at once, who is created if need be; raises MemberExistsError."""
+        """Make a user a member at once; raises MemberExistsError.
+
+        A user who does not exist is created, and gets a mail with a link to set a password.
+        """
         members = OrganizationMembers(connection, principal, organization_id)
         members.require_rank(body.role)
         at = self._clock.now()
-        user = await users.insert(connection, body.email, name="", at=at)
-        user = user or await users.find_by_email(connection, body.email)
+        new = await users.insert(connection, body.email, name="", at=at)
+        user = new or await users.find_by_email(connection, body.email)
         assert user is not None  # noqa: S101  # no user is ever deleted
         member = await members.add(user.id, body.role, at=at)
         if member is None:
             raise MemberExistsError(body.email)
+        if new is not None:
+            await self._invitations.invite(connection, new, organization_id=organization_id)
         return member
 
     async def change_role(

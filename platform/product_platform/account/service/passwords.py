@@ -61,6 +61,10 @@ class Passwords:
         await sessions.insert_link(connection, to_hash(token), user_id=user_id, at=at, expires_at=at + lasts)
         return token
 
+    async def make_invitation(self, connection: Connection, user_id: UUID) -> str:
+        """Return a token with which a new user may set a password, for seven days."""
+        return await self.make_link(connection, user_id, lasts=INVITATION_LASTS)
+
     async def set_by_link(self, database: Database, token: str, password: str) -> None:
         """Make *password* that of the user whose link it is, and end all sessions of that user.
 

@@ -1,6 +1,6 @@
 """Deleting an organization, which can be undone for a while, and what becomes of it in the end."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +10,16 @@ from product_platform.account.repository import api_keys, organizations
 from product_platform.account.repository.organizations import VisibleOrganizations
 from product_platform.account.service.accounts import announce_organization
 from product_platform.kit.clock import Clock
-from product_platform.kit.db import Connection, Database
+from product_platform.kit.db import Connection
 from product_platform.kit.events import Events
+from product_platform.kit.jobs import JobRun, enqueue
 from product_platform.kit.permissions import OrganizationNotFoundError, Principal
 
 KEPT: Final = timedelta(days=90)
 """How long a deleted organization can be brought back."""
+
+PURGE: Final = "account.purge"
+"""The job that ends this time."""
 
 
 class Tombstones:
@@ -45,6 +49,8 @@ class Tombstones:
         # First of all, for edges let nothing of an organization answer that is not there.
         await announce_organization(connection, organization.id)
         await self._events.announce(connection, OrganizationDeleted(organization_id, at))
+        payload = {"organization_id": str(organization_id), "deleted_at": at.isoformat()}
+        await enqueue(connection, PURGE, payload, organization_id=organization_id, at=at + KEPT)
 
     async def restore(self, connection: Connection, organization_id: UUID) -> None:
         """Bring a deleted organization back with its members, and what is still nobody's; keys stay revoked.
@@ -57,19 +63,22 @@ class Tombstones:
         await self._events.announce(connection, OrganizationRestored(organization_id, at))
         await announce_organization(connection, organization_id)
 
-    async def purge_due(self, database: Database) -> int:
-        """Purge the organizations whose time to come back is over, each by itself; return how many."""
-        count = 0
-        while await self._purge_one(database):
-            count += 1
-        return count
-
-    async def _purge_one(self, database: Database) -> bool:
-        at = self._clock.now()
-        async with database.transaction() as connection:
-            organization_id = await organizations.find_to_purge(connection, deleted_before=at - KEPT)
-            if organization_id is None:
-                return False
+    async def purge(self, connection: Connection, organization_id: UUID, *, deleted_at: datetime) -> None:
+        """Purge an organization that was deleted at that instant, and is still."""
+        if await organizations.lock_deleted(connection, organization_id, deleted_at=deleted_at):
+            at = self._clock.now()
             await self._events.announce(connection, OrganizationPurged(organization_id, at))
             await organizations.purge(connection, organization_id, at=at)
-            return True
+
+
+async def purge(run: JobRun) -> None:
+    """Do a job of the kind `PURGE`."""
+    tombstones = Tombstones(run.services.clock, run.services.events)
+    payload = run.job.payload
+    async with run.step() as step:
+        await tombstones.purge(
+            step.connection,
+            UUID(payload["organization_id"]),
+            deleted_at=datetime.fromisoformat(payload["deleted_at"]),
+        )
+        step.finish()

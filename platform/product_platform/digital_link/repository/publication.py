@@ -69,6 +69,22 @@ async def read_head(connection: Connection) -> int:
     return head
 
 
+async def find_lineage(connection: Connection, seq: int) -> str | None:
+    """Return the lineage of the change set *seq*, or None when it is older than lineages are."""
+    lineage: str | None = await connection.fetchval(
+        "SELECT lineage FROM publish_lineages WHERE first_seq <= $1 ORDER BY first_seq DESC LIMIT 1", seq
+    )
+    return lineage
+
+
+async def begin_lineage(connection: Connection, first_seq: int, lineage: str) -> None:
+    """Let change sets from *first_seq* on be of *lineage*; what was to come after is no more."""
+    await connection.execute("DELETE FROM publish_lineages WHERE first_seq >= $1", first_seq)
+    await connection.execute(
+        "INSERT INTO publish_lineages (first_seq, lineage) VALUES ($1, $2)", first_seq, lineage
+    )
+
+
 async def raise_head(connection: Connection, seq: int) -> None:
     """Make *seq* the newest number."""
     await connection.execute("UPDATE publish_head SET seq = $1", seq)

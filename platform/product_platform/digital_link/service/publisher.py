@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from uuid import uuid4
 
 import structlog
 from asyncpg import InterfaceError, PostgresError, SerializationError
@@ -49,6 +50,8 @@ class Publisher:
         self._compile = compile_one
         self._refused = refused_statuses(min_claim_tier)
         self._lost_announcements = 0
+        self._lineage: str | None = None
+        self._head_left = -1
 
     async def lock(self) -> None:
         """Wait until no other publisher is at work; the lock falls with the connection."""
@@ -106,9 +109,20 @@ class Publisher:
             await publication.mark_done(self._connection, good, newest)
             await publication.quarantine(self._connection, ruined)
             if stored:
+                lineage = await self._continue_lineage(head)
                 await publication.raise_head(self._connection, head + 1)
         _report(ruined)
-        return Announcement(newest, {key: slices[key] for key in stored})
+        if stored:
+            self._lineage, self._head_left = lineage, newest
+        return Announcement(newest, {key: slices[key] for key in stored}, self._lineage)
+
+    async def _continue_lineage(self, head: int) -> str:
+        """Return the lineage of what comes after *head*: a new one unless this publisher left that head."""
+        if self._lineage is not None and head == self._head_left:
+            return self._lineage
+        lineage = uuid4().hex
+        await publication.begin_lineage(self._connection, head + 1, lineage)
+        return lineage
 
     async def _compile_all(self, changes: Iterable[Change]) -> tuple[SliceBytes, Failures]:
         catalogues, unloaded = await self._load(sorted({change.slice_key for change in changes}))

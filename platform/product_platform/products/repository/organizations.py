@@ -44,6 +44,21 @@ async def release_all(connection: Connection, organization_id: UUID) -> list[str
     return [row["gtin"] for row in rows]
 
 
+async def release_brand(connection: Connection, brand_id: UUID) -> list[str]:
+    """Give up every claim to the products of a brand, and return their GTINs."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE products
+        SET owner_id = NULL, claim_verification_status = NULL, claimed_at = NULL, {_VOUCHED}
+        WHERE brand_id = $3 RETURNING gtin
+        """,  # noqa: S608 - as above
+        DataSource.CROWD_SOURCED,
+        AUTHORITY[DataSource.CROWD_SOURCED],
+        brand_id,
+    )
+    return [row["gtin"] for row in rows]
+
+
 async def take_back(connection: Connection, organization_id: UUID) -> list[str]:
     """Give an organization its former claims where nobody owns the product, and return the GTINs."""
     rows = await connection.fetch(

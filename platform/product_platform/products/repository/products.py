@@ -33,6 +33,18 @@ async def fetch_many(connection: Connection, gtins: Iterable[str]) -> list[Produ
     return [to_product(row) for row in rows]
 
 
+async def fetch_names(connection: Connection, brand_id: UUID) -> list[tuple[UUID, str]]:
+    """Return id and display name of each product of a brand, by name; one without a name is its GTIN."""
+    rows = await connection.fetch(
+        """
+        SELECT id, coalesce(nullif(product_name, ''), gtin) AS name FROM products
+        WHERE brand_id = $1 ORDER BY lower(coalesce(nullif(product_name, ''), gtin)), id
+        """,
+        brand_id,
+    )
+    return [(row["id"], row["name"]) for row in rows]
+
+
 async def insert(connection: Connection, columns: Mapping[str, Any]) -> bool:
     """Store a new product; False when its GTIN is stored already."""
     # The names of the columns are those of our own schemas; only values come from outside.

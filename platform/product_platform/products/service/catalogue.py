@@ -71,6 +71,11 @@ class Products:
         products = await repository.fetch_many(connection, gtins)
         return {product.gtin: product.to_out().model_dump(mode="json") for product in products}
 
+    @staticmethod
+    async def fetch_names(connection: Connection, brand_id: UUID) -> list[tuple[UUID, str]]:
+        """Return id and display name of each product of a brand, by name."""
+        return await repository.fetch_names(connection, brand_id)
+
     async def list_products(
         self, connection: Connection, query: PageQuery, *, principal: Principal, organization_id: UUID
     ) -> Page[Product]:

@@ -1,4 +1,4 @@
-"""All claims of one organization at once: given up when it is deleted, taken back when it returns."""
+"""Many claims at once: given up when their organization or brand is deleted, taken back when it returns."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -18,6 +18,11 @@ async def release_all(connection: Connection, organization_id: UUID) -> None:
     await _record(connection, gtins, organization_id)
 
 
+async def release_brand(connection: Connection, brand_id: UUID, organization_id: UUID | None) -> None:
+    """Take the products of a deleted brand from whoever owns them; they keep its name."""
+    await _record(connection, await repository.release_brand(connection, brand_id), organization_id)
+
+
 async def take_back(connection: Connection, organization_id: UUID) -> None:
     """Give a restored organization those of its claims that are nobody's now."""
     await _record(connection, await repository.take_back(connection, organization_id), organization_id)
@@ -28,5 +33,5 @@ async def forget_released(connection: Connection, organization_id: UUID) -> None
     await repository.forget_released(connection, organization_id)
 
 
-async def _record(connection: Connection, gtins: Iterable[str], organization_id: UUID) -> None:
+async def _record(connection: Connection, gtins: Iterable[str], organization_id: UUID | None) -> None:
     await record_changes(connection, [slice_key([("01", gtin)]) for gtin in gtins], organization_id)
