@@ -125,7 +125,7 @@ def _items(header: bytes) -> list[tuple[str, float]]:
 def _quality(parameters: list[str]) -> float:
     """Return the `q` among *parameters*, 1 when there is none that makes sense."""
     for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.rstrip() == "q" and _QUALITY.fullmatch(value.strip()):
+        name, value = (part.strip() for part in parameter.partition("=")[::2])
+        if name == "q" and _QUALITY.fullmatch(value):
             return min(float(value), 1.0)
     return 1.0

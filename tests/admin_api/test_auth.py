@@ -188,3 +188,37 @@ class TestSessionCookies:
         assert (await client.get(WHOAMI, headers=with_key)).json()["api_key"] is not None
         await refused(client, to_headers(session) | {"X-API-Key": "x"})
         await refused(client, to_headers(session) | {"Authorization": "Bearer x"})
+
+
+class TestLoginLimits:
+    async def try_to(self, client, email: str, address: str, password: str = "guess") -> httpx2.Response:
+        headers = {"X-Forwarded-For": address}
+        return await client.post(LOGIN, json={"email": email, "password": password}, headers=headers)
+
+    @pytest.fixture
+    async def client(self, app):
+        """Ask as an edge worker does, that tells for whom."""
+        transport = httpx2.ASGITransport(app=app, client=("", 0))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield client
+
+    async def test_who_guesses_is_stopped_and_others_are_not(self, client, session, clock):
+        # One is the login of the session.
+        for _ in range(20):
+            assert (await self.try_to(client, "ana@example.com", "192.0.2.1")).status_code == 401
+        refused = await self.try_to(client, "Ana@example.com", "192.0.2.1", PASSWORD)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "900")
+        elsewhere = await self.try_to(client, "ana@example.com", "192.0.2.2", PASSWORD)
+        assert elsewhere.status_code == 200
+        clock.advance(900)
+        assert (await self.try_to(client, "ana@example.com", "192.0.2.1", PASSWORD)).status_code == 200
+
+    async def test_one_place_does_not_go_through_all_people(self, client):
+        statuses = []
+        for number in range(101):
+            body = {"email": f"user{number}@example.com"}
+            answer = await client.post(
+                "/account/api/v1/password-reset", json=body, headers={"X-Forwarded-For": "192.0.2.1"}
+            )
+            statuses.append(answer.status_code)
+        assert statuses == [204] * 100 + [429]

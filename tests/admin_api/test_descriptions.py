@@ -43,6 +43,25 @@ class TestExamples:
         assert [str(error) for error in validator.iter_errors(content["example"])] == []
 
 
+def find_path_parameters() -> Iterator[tuple[str, dict[str, Any]]]:
+    for domain, document in DOCUMENTS.items():
+        for methods in document["paths"].values():
+            for said in methods.values():
+                for parameter in said.get("parameters", ()):
+                    if parameter.get("in") == "path":
+                        yield f"{domain} {said['operationId']} {parameter['name']}", parameter
+
+
+class TestPaths:
+    def test_every_parameter_has_an_example_that_its_schema_allows(self) -> None:
+        refused = {
+            name
+            for name, parameter in find_path_parameters()
+            if not jsonschema_rs.Draft202012Validator(parameter["schema"]).is_valid(parameter["example"])
+        }
+        assert refused == set()
+
+
 class TestReferences:
     @pytest.mark.parametrize("domain", DOCUMENTS)
     def test_lead_somewhere(self, domain: str) -> None:

@@ -29,6 +29,7 @@ from tests.factories import (
     organization_key,
     serial_key,
 )
+from tests.resolver.edge_client import never_mended
 
 TARGET_HOSTS = frozenset({"example.com", "id.example.org", "id.meadow.example", "other.example"})
 """Where answers may lead: to what the rules say, to ourselves, and to whom a key was delegated."""
@@ -128,7 +129,7 @@ def _make_target(table: Any, settings: dict[str, Any]) -> Target:
     holder.replace(table)
     limiter = Limiter(None, limit=60, window_s=3600, workers=1, now=lambda: NOON)
     cold = Verifier(holder, limiter, options, api=_answer_elsewhere, now=lambda: NOON)
-    edge = Edge(options, holder, cold, now=lambda: NOON, record=sightings.append)
+    edge = Edge(options, holder, cold, now=lambda: NOON, record=sightings.append, mend=never_mended)
     return Target(edge, holder, sightings)
 
 

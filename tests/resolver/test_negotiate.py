@@ -45,6 +45,11 @@ class TestParseAccept:
     def test_nonsense_is_left_out(self, header):
         assert parse_accept(header) == ()
 
+    @pytest.mark.parametrize("space", [b" ", b"\t", b"\x1d", b"\x1f", b"\x85", b"\xa0"])
+    def test_a_quality_may_stand_between_spaces_of_any_kind(self, space):
+        header = b"text/html;%bq%b=%b0.5%b" % (space, space, space, space)
+        assert parse_accept(header) == (("text/html", 0.5),)
+
     @pytest.mark.parametrize("quality", [b"q=", b"q=x", b"q=-1", b"q=nan", b"q=inf", b"q=7", b"q", b"=0.5"])
     def test_a_quality_that_is_none_counts_as_1(self, quality):
         assert parse_accept(b"text/html;" + quality) == (("text/html", 1.0),)

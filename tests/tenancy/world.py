@@ -48,6 +48,15 @@ class OneConnection(Database):
         async with self._connection.transaction():  # else an error would end the trial
             yield self._connection
 
+    def __getattr__(self, name: str) -> Any:
+        """Return what a pool has of each of its connections: fetch, fetchrow, fetchval, execute."""
+
+        async def run(*arguments: Any) -> Any:
+            async with self.acquire() as connection:
+                return await getattr(connection, name)(*arguments)
+
+        return run
+
     @asynccontextmanager
     async def trial(self) -> AsyncIterator["Trial"]:
         transaction = self._connection.transaction()
@@ -106,10 +115,17 @@ class World:
         return self._mounts[domain]
 
     async def ask(
-        self, actor: str, method: str, url: str, content: bytes | None = None, media_type: str = ""
+        self,
+        actor: str,
+        method: str,
+        url: str,
+        content: bytes | None = None,
+        media_type: str = "",
+        **headers: str,
     ) -> httpx2.Response:
         key = self.keys[actor]
-        headers = {"x-api-key": key} if key else {}
+        if key:
+            headers["x-api-key"] = key
         if content is not None:
             headers["content-type"] = media_type or "application/json"
         return await self._client.request(method, url, content=content, headers=headers)
@@ -153,8 +169,12 @@ class World:
 
     async def _make_thing(self, thing: Mapping[str, Any]) -> str:
         method, _, url = fill(thing["call"], self.names).partition(" ")
-        content = fill(json.dumps(thing["body"]), self.names).encode() if "body" in thing else None
-        made = await self.ask("owner", method, url, content)
+        body = thing.get("body")
+        text = body if isinstance(body, str) else json.dumps(body)
+        content = None if body is None else fill(text, self.names).encode()
+        made = await self.ask(
+            "owner", method, url, content, thing.get("type", ""), **thing.get("headers", {})
+        )
         assert made.is_success, (thing, made.text)
         found = made.json()
         for step in thing["take"].split("."):
@@ -176,7 +196,7 @@ async def _make_user(accounts: Accounts, connection: Connection, name: str) -> A
 
 
 async def _found(accounts: Accounts, connection: Connection, owner: Any, name: str) -> Any:
-    body = OrganizationCreate(name=name, country="CA")
+    body = OrganizationCreate(name=name, country="CA", is_brand=True)
     return (await accounts.create_organization(connection, body, owner_id=owner)).id
 
 
@@ -202,18 +222,20 @@ def make_database(postgres_url: str, name: str) -> str:
 async def open_world(database_url: str, valkey_url: str) -> AsyncIterator[World]:
     """Make a world in an empty database, and a client of the whole API for it."""
     clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    connection = await connect(database_url)
     with open_folder() as folder, pytest.MonkeyPatch.context() as environment:
         environment.setenv("SIGNPOST_DATABASE_URL", database_url)
         environment.setenv("SIGNPOST_REDIS_URL", valkey_url)
         environment.setenv("SIGNPOST_DATA_DIR", str(folder))
-        async with open_services() as opened:
-            services = replace(opened, database=OneConnection(connection), clock=clock)
-            async with open_client(services) as client:
-                world = World(services, client)
-                await world.make()
-                yield world
-    await connection.close()
+        connection = await connect(database_url)
+        try:
+            async with open_services() as opened:
+                services = replace(opened, database=OneConnection(connection), clock=clock)
+                async with open_client(services) as client:
+                    world = World(services, client)
+                    await world.make()
+                    yield world
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager

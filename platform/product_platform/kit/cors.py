@@ -3,6 +3,8 @@
 Credentials are never allowed along: a publishable key travels in its own header.
 """
 
+from collections.abc import Iterable
+
 from starlette.responses import Response
 from starlette.types import Message, Send
 
@@ -28,11 +30,11 @@ def open_to_browsers(send: Send) -> Send:
     return send_open
 
 
-def answer_preflight(allowed: str) -> Response:
-    """Return the answer to a browser that asks before it sends one of the methods *allowed*."""
+def answer_preflight(methods: Iterable[str]) -> Response:
+    """Return the answer to a browser that asks before it sends one of *methods*."""
     headers = {
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Allow-Methods": allowed,
+        "Access-Control-Allow-Methods": ", ".join(sorted(methods)),
         "Access-Control-Allow-Headers": _ASKED_WITH,
         "Access-Control-Max-Age": _KNOWN_FOR_S,
     }

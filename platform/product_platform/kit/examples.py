@@ -30,6 +30,7 @@ _BY_NAME: Final[Mapping[str, Any]] = {
     "note": "Launch",
     "password": "correct horse battery",  # nosec B105  # an example
     "product_name": "Oat Drink",
+    "reporter_email": "ana@example.com",
     "scope_id": "09521234500018",
     "serial": "S1",
     "serial_number": "S1",
@@ -49,7 +50,7 @@ _BY_FORMAT: Final[Mapping[str, str]] = {
     "uuid": "6f1c1d3e-8a57-4f0b-9c52-2b7e4d9a1c30",
 }
 # Tried in this order on a pattern that nothing else fits.
-_BY_PATTERN: Final = ("A1", "a1", "12345678", "https://oats.example/", "CA", "")
+_BY_PATTERN: Final = ("A1", "a1", "12345678", "https://oats.example/", "CA", "ana@example.com", "")
 
 
 def make_example(schema: Schema, schemas: Mapping[str, Schema], *, is_whole: bool, name: str = "") -> Any:

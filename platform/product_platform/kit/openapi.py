@@ -43,6 +43,8 @@ REFUSALS: Final[Mapping[int, tuple[str, str]]] = {
 }
 """The code of each refusal that an operation can answer, by status, and when it does."""
 
+_NOT_MODIFIED: Final = "What the caller has already is what there is."
+
 _HEADERS: Final[Mapping[str, tuple[str, str]]] = {
     "X-Request-ID": ("string", "The id of the request, which the log has too."),
     "RateLimit-Policy": ("string", "All quotas of the credential, and their windows in seconds."),
@@ -182,8 +184,15 @@ def _add_refusals(each: _Described) -> None:
     responses = each.said["responses"]
     for wildcard in _WILDCARDS:
         responses.pop(wildcard, None)
-    for status in sorted(_find_refusals(each)):
-        responses.setdefault(str(status), {"$ref": f"#/components/responses/{REFUSALS[status][0]}"})
+    if each.operation.method == "GET":
+        responses.setdefault("304", {"description": _NOT_MODIFIED})
+    # What an operation declares beside needs no more than its number.
+    declared = {int(status) for status, said in responses.items() if "content" not in said} & REFUSALS.keys()
+    for status in sorted({*_find_refusals(each), *declared}):
+        refusal = {"$ref": f"#/components/responses/{REFUSALS[status][0]}"}
+        if status in declared:
+            responses[str(status)] = refusal
+        responses.setdefault(str(status), refusal)
 
 
 def _find_refusals(each: _Described) -> Iterator[int]:
@@ -237,6 +246,11 @@ def _add_forms(each: _Described) -> None:
 
 def _add_examples(each: _Described, components: Json) -> None:
     schemas = components.get("schemas", {})
+    for parameter in each.said.get("parameters", ()):
+        # Those of a query may be left out, and are best tried so.
+        if parameter.get("in") == "path":
+            example = make_example(parameter["schema"], schemas, is_whole=False, name=parameter["name"])
+            parameter.setdefault("example", example)
     if body := each.said.get("requestBody", {}).get("content", {}).get(_JSON):
         body.setdefault("example", make_example(body["schema"], schemas, is_whole=False))
     for response in each.said["responses"].values():

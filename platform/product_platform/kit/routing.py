@@ -118,7 +118,7 @@ def _answer_without_operation(scope: Scope, resource: Resource) -> Response:
     wanted = Headers(scope=scope).get("access-control-request-method", "").upper()
     operation = resource.find(wanted) if scope["method"] == "OPTIONS" else None
     if operation is not None and operation.is_open:
-        return answer_preflight(resource.allowed)
+        return answer_preflight([name for name, each in resource.operations.items() if each.is_open])
     return answer_error(scope, MethodNotAllowedError(), {"Allow": resource.allowed})
 
 

@@ -43,6 +43,13 @@ async def log_in(world: World, *, minutes_ago: int = 0) -> None:
     world.clock.advance(60 * minutes_ago)
 
 
+async def guess_passwords(world: World) -> None:
+    for number in range(20):
+        body = {"email": "owner@example.com", "password": f"guess {number}"}
+        answer = await world.client.post("/account/api/v1/session", json=body)
+        assert answer.status_code == 401, answer.text
+
+
 async def demand_no_password(world: World) -> None:
     await world.services.database.pool.execute("UPDATE organizations SET require_reauth_to_delete = false")
 
@@ -65,6 +72,7 @@ GIVEN: Mapping[str, Callable[[World], Awaitable[object]]] = {
     "the owner has a password": set_password,
     "the owner logged in": log_in,
     "the owner logged in 15 minutes ago": partial(log_in, minutes_ago=15),
+    "twenty wrong passwords": guess_passwords,
     "no fresh password is demanded": demand_no_password,
     "a link for the owner": make_link,
     "a week passed": let_a_week_pass,

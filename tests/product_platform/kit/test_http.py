@@ -342,7 +342,8 @@ class TestBrowsers:
         headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": method}
         answer = await client.options(path, headers=headers)
         assert answer.status_code == status
-        assert ("access-control-allow-methods" in answer.headers) == (status == 204)
+        # POST at the same path needs a secret.
+        assert answer.headers.get("access-control-allow-methods") == ("GET" if status == 204 else None)
 
 
 class TestPublishableKeys:

@@ -70,11 +70,11 @@ class TestOperations:
     @pytest.mark.parametrize(
         ("name", "statuses"),
         [
-            ("get_brand", "200 400 401 403 404 422 429 500 503"),
+            ("get_brand", "200 304 400 401 403 404 422 429 500 503"),
             ("update_brand", "200 400 401 403 404 409 412 413 415 422 429 500 503"),
             ("create_brand", "201 400 401 403 404 409 413 415 422 429 500 503"),
             ("reorder", "200 400 401 403 404 409 412 422 429 500 503"),
-            ("show", "200 400 401 404 422 429 500 503"),
+            ("show", "200 304 400 401 404 422 429 500 503"),
         ],
     )
     def test_list_every_refusal(self, document, name, statuses):

@@ -16,15 +16,21 @@ from product_platform.kit.ssrf import Guard, OutgoingRefusedError
 ROOT = Path(__file__).parents[3]
 
 # What opens connections; `ssl`, `select` and such alone do not.
-CLIENTS = {"httpx", "httpx2", "httpcore2", "requests", "aiohttp", "urllib3", "smtplib", "ftplib", "socket"}
+MAIL = {"smtplib", "aiosmtplib"}
+CLIENTS = {"httpx", "httpx2", "httpcore2", "requests", "aiohttp", "urllib3", "ftplib", "socket", *MAIL}
 OPENERS = {"open_connection", "create_connection", "urlopen", "HTTPConnection", "HTTPSConnection"}
 EXPLAINED = {
     "platform/product_platform/kit/ssrf.py": "is the guard",
     "platform/product_platform/digital_link/adapters/http.py": "has a client of the guard",
+    "platform/product_platform/kit/mail.py": "speaks to the mail server of whoever runs the installation",
     "platform/product_platform/digital_link/tasks.py": "has the name of its own host",
     "resolver/heartbeat.py": "has the name of its own host",
+    "resolver/handover.py": "has the sockets that it listens on",
     "resolver/relay.py": "speaks to the api process over its socket",
+    "admin_api/embedded/rolling.py": "has the sockets that its workers listen on",
     "admin_api/embedded/valkey.py": "speaks to its own child over its socket",
+    "admin_api/embedded/rolling.py": "has the sockets on which it is asked",
+    "resolver/handover.py": "speaks to its own parent over a pair of sockets",
     "admin_api/embedded/supervisor.py": "finds out whether a port is free",
     "admin_api/embedded/probe.py": "asks its own children whether they are ready",
     "admin_api/doctor.py": "finds out whether a port is free",

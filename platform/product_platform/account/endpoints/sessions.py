@@ -4,6 +4,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Request, Response, status
 
+from product_platform.account.endpoints.login_limits import LoginLimitsDep
 from product_platform.account.endpoints.services import AccountsDep
 from product_platform.account.errors import NotLoggedInError
 from product_platform.account.models import Session
@@ -67,9 +68,14 @@ SessionDep = Annotated[CurrentSession, Depends()]
 
 @router.post("/session")
 async def log_in(
-    body: SessionCreate, response: Response, services: ServicesDep, accounts: AccountsDep
+    body: SessionCreate,
+    response: Response,
+    services: ServicesDep,
+    accounts: AccountsDep,
+    limits: LoginLimitsDep,
 ) -> SessionOut:
-    """Log a person in by address and password, with two cookies."""
+    """Log a person in by address and password, with two cookies; twenty tries in a quarter of an hour."""
+    await limits.take(body.email)
     token, session = await accounts.sessions.open(services.database, body.email, body.password)
     opened = OpenSession(token, session)
     out = opened.to_out()
@@ -79,7 +85,7 @@ async def log_in(
     return out
 
 
-@router.get("/session")
+@router.get("/session", responses={404: {}})
 async def get_current_session(current: SessionDep) -> SessionOut:
     """Show who is logged in."""
     return (await current.get()).to_out()
@@ -97,10 +103,15 @@ async def log_out(
 
 @router.post("/session/reauthenticate")
 async def reauthenticate(
-    body: SessionConfirm, current: SessionDep, services: ServicesDep, accounts: AccountsDep
+    body: SessionConfirm,
+    current: SessionDep,
+    services: ServicesDep,
+    accounts: AccountsDep,
+    limits: LoginLimitsDep,
 ) -> SessionOut:
     """Give the password once more, as what cannot be undone demands."""
     opened = await current.get()
+    await limits.take(opened.session.user.email)
     session = await accounts.sessions.confirm(
         services.database, opened.token, session=opened.session, password=body.password
     )
@@ -114,6 +125,9 @@ async def set_password(body: PasswordSet, services: ServicesDep, accounts: Accou
 
 
 @router.post("/password-reset", status_code=status.HTTP_204_NO_CONTENT)
-async def ask_for_password(body: PasswordRequest, accounts: AccountsDep, connection: ConnectionDep) -> None:
+async def ask_for_password(
+    body: PasswordRequest, accounts: AccountsDep, limits: LoginLimitsDep, connection: ConnectionDep
+) -> None:
     """Have a link to set a password sent to a user, if there is one with this address."""
+    await limits.take_place()
     await accounts.invitations.offer_reset(connection, body.email)

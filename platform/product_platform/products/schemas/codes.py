@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.products.schemas.fields import ExpiryDate, Gtin, LotCode, SerialNumber
@@ -116,6 +116,10 @@ class BarcodeIn(BaseModel):
 
 class DataMatrixIn(BaseModel):
     """What a GS1 DataMatrix shall say."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"gtin": "09521234500018", "lot": "L42", "expiry": "271231"}]}
+    )
 
     gtin: CodeGtin
     lot: LotCode | None = None

@@ -63,6 +63,10 @@ class AssetConfig(BaseModel):
 class LabelExportIn(BaseModel):
     """Which labels are wanted, and as what."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"scope": "lots", "export_type": "qr_codes", "file_format": "svg"}]}
+    )
+
     scope: LabelScope
     export_type: ExportType
     file_format: Literal[CodeFormat.SVG, CodeFormat.PNG, CodeFormat.PDF, CodeFormat.EPS]
