@@ -28,7 +28,7 @@ _BY_NAME: Final[Mapping[str, Any]] = {
     "name": "Oat Hill",
     "net_content": "1 L",
     "note": "Launch",
-    "password": "correct horse battery",
+    "password": "correct horse battery",  # nosec B105  # an example
     "product_name": "Oat Drink",
     "reporter_email": "ana@example.com",
     "scope_id": "09521234500018",

@@ -220,7 +220,11 @@ class Runner:
         return await self._take_and_run(None)
 
     async def run_now(self, job_id: UUID) -> None:
-        """Do this job at once, unless another process does it already."""
+        """Do this job at once, due or not, unless another process does it already.
+
+        Whoever has queued it to be due after a `LEASE` only has it for himself till then; if he dies,
+        others do it.
+        """
         await self._take_and_run(job_id)
 
     async def _take_and_run(self, job_id: UUID | None) -> bool:
@@ -255,8 +259,9 @@ class Runner:
                 error = CASE WHEN lost.failures >= $5 THEN $7 END
             FROM (
                 SELECT id, failures + (state = 'running')::int AS failures FROM jobs
-                WHERE state IN ('pending', 'running') AND run_at <= $1 AND kind = ANY($3::text[])
-                AND ($4::uuid IS NULL OR id = $4)
+                WHERE state IN ('pending', 'running') AND kind = ANY($3::text[]) AND (
+                    run_at <= $1 AND $4::uuid IS NULL OR id = $4 AND (run_at <= $1 OR state = 'pending')
+                )
                 ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
             ) AS lost
             WHERE jobs.id = lost.id RETURNING jobs.*

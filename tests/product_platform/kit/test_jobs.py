@@ -255,6 +255,26 @@ class TestRunNow:
         assert (await read(services, other.id)).state is JobState.PENDING
         assert (await read(services, wanted.id)).state is JobState.COMPLETED
 
+    async def test_what_is_reserved_is_done_by_others_only_after_a_while(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        async with services.database.transaction() as connection:
+            at = clock.now() + LEASE
+            mine = await jobs.enqueue(connection, KIND, {"parts": 1}, organization_id=None, at=at)
+            lost = await jobs.enqueue(connection, KIND, {"parts": 1}, organization_id=None, at=at)
+        assert not await make_runner(services).run_due()
+        await make_runner(services).run_now(mine.id)
+        assert (await read(services, mine.id)).state is JobState.COMPLETED
+        clock.advance(LEASE.total_seconds())
+        assert await make_runner(services).run_due()
+        assert (await read(services, lost.id)).state is JobState.COMPLETED
+
+    async def test_what_another_does_is_left_to_it(self, services: Services) -> None:
+        job = await queue(services, parts=1)
+        assert await make_runner(services)._take(None) is not None
+        await make_runner(services).run_now(job.id)
+        assert await counting.read_done(services.database) == []
+
 
 class TestWorkJobs:
     async def test_a_queued_job_is_done_soon(self, services: Services) -> None:

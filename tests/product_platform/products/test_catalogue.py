@@ -180,6 +180,40 @@ class TestTradeItems:
         assert "claim_verification_status" not in found
         assert (await client.get(f"/trade-items/{to_gtin(99)}")).status_code == 404
 
+    async def test_what_its_owner_says_of_it(self, client: httpx2.AsyncClient) -> None:
+        sent = {
+            "countries_sold": ["se", "NO"],
+            "primary_language": "sv",
+            "usage_instructions": "Shake well.",
+            "brand_product_page_url": "https://acme.example/oat",
+            "length": 12.5,
+            "length_uom": "CMT",
+            "gross_weight": 1.1,
+            "gross_weight_uom": "KGM",
+            "gpc_brick_code": "10000025",
+        }
+        assert (await client.patch(f"/products/{to_gtin(0)}", json=sent)).status_code == 200
+        found = (await client.get(f"/trade-items/{to_gtin(0)}")).json()
+        wanted = {**sent, "countries_sold": ["SE", "NO"]}
+        assert {name: found[name] for name in wanted} == wanted
+
+    @pytest.mark.parametrize(
+        ("sent", "field"),
+        [
+            ({"countries_sold": ["SWE"]}, "countries_sold[0]"),
+            ({"primary_language": "swedish language"}, "primary_language"),
+            ({"brand_product_page_url": "ftp://acme.example"}, "brand_product_page_url"),
+            ({"length": 1, "length_uom": "KGM"}, "length_uom"),
+            ({"net_weight": 1}, "net_weight_uom"),
+            ({"gpc_class_code": "123"}, "gpc_class_code"),
+        ],
+    )
+    async def test_bad_words_of_its_owner_are_named(
+        self, client: httpx2.AsyncClient, sent: dict[str, Any], field: str
+    ) -> None:
+        answer = await client.patch(f"/products/{to_gtin(0)}", json=sent)
+        assert [name for name, _ in fields_of(answer)] == [field]
+
 
 class TestBrowse:
     async def test_in_few_words(self, client: httpx2.AsyncClient, organization: UUID) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
+from product_platform.kit.listing import QueryBool
 from product_platform.kit.pagination import Page, PageDep
 from product_platform.products.schemas.attested import (
     CertificationAssignmentOut,
@@ -43,7 +44,7 @@ async def list_ingredients(
     services: ServicesDep,
     connection: ConnectionDep,
     query: PageDep,
-    is_major_allergen: Annotated[bool | None, Query()] = None,
+    is_major_allergen: Annotated[QueryBool | None, Query()] = None,
 ) -> Page[IngredientOut]:
     """List the ingredients of a product in the order of its label."""
     return await Content(services.clock).list_ingredients(

@@ -34,8 +34,11 @@ async def import_csv(
     if len(content) > MAX_FILE_BYTES:
         raise FileTooLargeError(MAX_FILE_BYTES)
     imports = Imports(services)
-    job_id = await imports.start(content, principal=principal, organization_id=organization_id)
-    if "respond-async" not in prefer:
+    waits = "respond-async" not in prefer
+    job_id = await imports.start(
+        content, principal=principal, organization_id=organization_id, is_reserved=waits
+    )
+    if waits:
         await imports.finish(job_id)
     found = await imports.get_status(job_id, principal=principal)
     if found.result is not None:

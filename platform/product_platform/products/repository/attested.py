@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from product_platform.kit.db import Connection
-from product_platform.kit.pagination import Page, PageQuery, choose_order, fetch_page
+from product_platform.kit.pagination import Page, PageQuery, fetch_page
 from product_platform.products.schemas.attested import CertificationFilters, RecallFilters
 
 # $2 is today: both ends of a validity belong to it, and one that is open never comes.
@@ -55,7 +55,7 @@ async def fetch_certifications(
     sql = f"""
         {_CERTIFICATIONS} AND ($4::text IS NULL OR verification_status = $4)
         AND ($5::boolean IS NULL OR {_IS_ACTIVE} = $5)
-        {choose_order(filters.ordering, _CERTIFICATION_ORDERS)}
+        {_CERTIFICATION_ORDERS[filters.ordering]}
     """
     args = (product_id, today, seen, filters.verification_status, filters.is_active)
     return await fetch_page(connection, sql, args, query)
@@ -85,7 +85,7 @@ async def fetch_recalls(
     """Return a page of the recalls of the product, also of those that are over."""
     sql = f"""
         {_RECALLS} AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR severity = $3)
-        AND ($4::text IS NULL OR source_system = $4) {choose_order(filters.ordering, _RECALL_ORDERS)}
+        AND ($4::text IS NULL OR source_system = $4) {_RECALL_ORDERS[filters.ordering]}
     """
     args = (product_id, filters.status, filters.severity, filters.source_system)
     return await fetch_page(connection, sql, args, query)

@@ -2,11 +2,13 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy, QueryBool
 from product_platform.kit.metadata import Metadata
 
 
@@ -123,8 +125,8 @@ class CertificationFilters(BaseModel):
     """Which certifications of a product a list shows, and in which order."""
 
     verification_status: VerificationStatus | None = None
-    is_active: bool | None = None
-    ordering: str = "label"
+    is_active: QueryBool | None = None
+    ordering: Annotated[str, OrderedBy("expiry_date", "label")] = "label"
 
 
 class RecallFilters(BaseModel):
@@ -133,4 +135,4 @@ class RecallFilters(BaseModel):
     status: RecallStatus | None = None
     severity: RecallSeverity | None = None
     source_system: RecallSource | None = None
-    ordering: str = "-recall_date"
+    ordering: Annotated[str, OrderedBy("recall_date", "severity")] = "-recall_date"

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
@@ -40,9 +40,11 @@ class ProductClaimOut(BaseModel):
 class ClaimReportIn(BaseModel):
     """Why a claim is held to be wrong, and by whom; its owner never learns the latter."""
 
-    reporter_email: Email
+    reporter_email: Email = Field(examples=["ana@example.com"])
     reporter_relationship: Relationship
-    reason: Annotated[str, StringConstraints(min_length=10, max_length=5000)]
+    reason: Annotated[str, StringConstraints(min_length=10, max_length=5000)] = Field(
+        examples=["This number is licensed to us."]
+    )
     reporter_phone: Annotated[str, StringConstraints(max_length=32)] = ""
     reporter_company: Annotated[str, StringConstraints(max_length=255)] = ""
     supporting_url: Annotated[WebUrl, StringConstraints(max_length=2000)] = ""

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy, QueryBool
 from product_platform.products.schemas.fields import Country, DataSource, NetContentUnit, Number
 
 Search = Annotated[str, StringConstraints(max_length=200)]
@@ -78,7 +79,7 @@ class BrowseFilters(BaseModel):
 
     q: Search = ""
     brand: Search = ""
-    is_claimed: bool | None = None
+    is_claimed: QueryBool | None = None
 
 
 class TradeItemFilters(BrowseFilters):
@@ -87,4 +88,4 @@ class TradeItemFilters(BrowseFilters):
     category_id: ShortId | None = None
     country_of_origin: Country = ""
     data_source: DataSource | None = None
-    ordering: str = "-created"
+    ordering: Annotated[str, OrderedBy("product_name", "brand", "created", "confidence_score")] = "-created"

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator
-from xml.sax.saxutils import escape
+from html import escape
 
 from product_platform.products.service.codes.drawing import Drawing, Text
 from product_platform.products.service.codes.lettering import outline

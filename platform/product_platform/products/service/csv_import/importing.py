@@ -1,12 +1,13 @@
 """The import of a catalogue file as a job: asked for, done in steps, and looked at."""
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
 from product_platform.kit import jobs
 from product_platform.kit.ids import to_short
-from product_platform.kit.jobs import Job, JobRun, JobState, Runner
+from product_platform.kit.jobs import LEASE, Job, JobRun, JobState, Runner
 from product_platform.kit.permissions import Permission, Principal
 from product_platform.kit.services import Services
 from product_platform.products.errors import (
@@ -31,8 +32,12 @@ class Imports:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def start(self, content: bytes, *, principal: Principal, organization_id: UUID | None) -> UUID:
+    async def start(
+        self, content: bytes, *, principal: Principal, organization_id: UUID | None, is_reserved: bool
+    ) -> UUID:
         """Have a file imported for an organization of the caller, and return the id of the job.
+
+        What is reserved is left to `finish`; workers do it only if that does not come.
 
         Raises UnreadableCsvError for a file of which no row can be read, NoBrandOrganizationError and
         OrganizationMissingError when it cannot be told for whom, PermissionMissingError.
@@ -43,10 +48,9 @@ class Imports:
         key = f"imports/{uuid4()}.csv"
         await self._services.storage.write(key, content)
         payload = {"file": key, "organization_id": str(owner_id)}
+        at = self._services.clock.now() + (LEASE if is_reserved else timedelta())
         async with self._services.database.transaction() as connection:
-            job = await jobs.enqueue(
-                connection, IMPORT_CSV, payload, organization_id=owner_id, at=self._services.clock.now()
-            )
+            job = await jobs.enqueue(connection, IMPORT_CSV, payload, organization_id=owner_id, at=at)
         return job.id
 
     async def finish(self, job_id: UUID) -> None:

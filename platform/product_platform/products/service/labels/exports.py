@@ -1,6 +1,7 @@
 """Labels of lots and serials: which are wanted, drawn as a job."""
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import msgpack
 from product_platform.kit import jobs
 from product_platform.kit.errors import Detail, InvalidError
 from product_platform.kit.ids import to_short
-from product_platform.kit.jobs import Job, JobRun, JobState, Runner
+from product_platform.kit.jobs import LEASE, Job, JobRun, JobState, Runner
 from product_platform.kit.permissions import OrganizationNotFoundError, Principal
 from product_platform.kit.services import Services
 from product_platform.products.errors import JobNotFoundError, OrganizationMissingError
@@ -54,17 +55,19 @@ class LabelExports:
         _check(body)
         organization_id = _choose_organization(principal, body.organization_id)
         async with self._services.database.transaction() as connection:
+            found = await repository.fetch_ids(
+                connection, organization_id, body.scope, body.filters, limit=DONE_AT_ONCE + 1
+            )
+            are_few = len(found) <= DONE_AT_ONCE
             job = await jobs.enqueue(
                 connection,
                 LABEL_EXPORT,
                 body.model_dump(mode="json"),
                 organization_id=organization_id,
-                at=self._services.clock.now(),
+                # A few are done here; workers do them only if this process does not.
+                at=self._services.clock.now() + (LEASE if are_few else timedelta()),
             )
-            found = await repository.fetch_ids(
-                connection, organization_id, body.scope, body.filters, limit=DONE_AT_ONCE + 1
-            )
-        if len(found) <= DONE_AT_ONCE:
+        if are_few:
             await Runner(self._services, {LABEL_EXPORT: export_labels}).run_now(job.id)
         return LabelExportOut(
             job_id=job.id,
