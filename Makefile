@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-deep check fix bench bench-publish load compare freshness profile endure chaos soak docs lock clean
+.PHONY: help setup run test test-deep check audit fix bench bench-publish bench-search load compare freshness \
+	profile endure fuzz chaos soak docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -25,12 +26,18 @@ test-deep: setup ## hold table to reference over 20,000 examples and more, and t
 	@HYPOTHESIS_PROFILE=deep FUZZ_LINKS=1000000 $(BIN)/python -m pytest -q tests/rules_compiler tests/conformance \
 		tests/resolver/test_linkset_twins.py $(ARGS)
 
-check: setup ## check format, lint, types and import contracts, and run the unit tests
+check: setup ## check format, lint, security, types and import contracts, and run the unit tests
 	@$(BIN)/ruff format --check $(FOLDERS)
 	@$(BIN)/ruff check $(FOLDERS)
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests loadtests benchmarks,$(FOLDERS))
 	@$(BIN)/mypy $(PACKAGES:%=-p %) -p loadtests
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not servers and not processes" $(ARGS)
+
+audit: setup ## look for known vulnerabilities in what is locked; needs an index that tells them
+	@$(BIN)/python -m venv .venv/audit && .venv/audit/bin/python -m pip install --quiet "pip-audit>=2.10,<3"
+	@.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.lock
+	@.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock
 
 fix: setup ## repair what ruff can repair
 	@$(BIN)/ruff check --fix $(FOLDERS)
@@ -42,6 +49,9 @@ bench: setup ## measure the hot path in process, beside the last run
 
 bench-publish: setup ## measure the publication of a whole catalogue (ARGS="--products 1000000": of that size)
 	@$(BIN)/python -m benchmarks.publish $(ARGS)
+
+bench-search: setup ## measure searches of a catalogue (ARGS="--products 100000": of that size, not of a million)
+	@$(BIN)/python -m benchmarks.search_products $(ARGS)
 
 load: setup ## drive a running `make run` for 20 s, print percentiles, write a report (ARGS=--ui: in a browser)
 	@$(BIN)/python -m loadtests.load $(ARGS)
@@ -64,10 +74,15 @@ chaos: setup ## kill, cut and lie for an hour, and tell what was lost (ARGS="--s
 soak: setup ## 30 minutes of edits, ending windows and restarts: is everything flat? (ARGS="--seconds 300")
 	@$(BIN)/python -m loadtests.soak $(ARGS)
 
+fuzz: setup ## try two million hostile requests at the edge, 200,000 over sockets, and every operation of the API
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+	@FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -q -n 2 tests/openapi
+
 docs: setup ## write again what is made from code and tests: .env.example, docs/
 	@$(BIN)/python -m admin_api.env_example > .env.example
 	@$(BIN)/python -m tests.docs
 	@$(BIN)/python -m tests.conformance.page > docs/conformance.md
+	@$(BIN)/python -m tests.contract.page > docs/contract.md
 
 lock: ## lock the newest dependencies (needs uv)
 	@uv pip compile $(LOCK) --extra embedded pyproject.toml -o requirements/run.lock

@@ -12,6 +12,7 @@ from product_platform.kit.db import Connection, Database, connect
 from product_platform.kit.ids import to_short
 from product_platform.kit.pagination import PageQuery
 from product_platform.kit.permissions import Principal
+from product_platform.kit.quotas import UNLIMITED, Quotas
 from product_platform.kit.settings import PlatformSettings
 from product_platform.products import Products
 
@@ -50,7 +51,9 @@ async def make_owner(settings: PlatformSettings, *, with_demo: bool) -> Owner:
 async def _issue_key(accounts: Accounts, connection: Connection) -> str:
     user = await accounts.find_user(connection, _EMAIL)
     user = user or await accounts.create_user(connection, _EMAIL, name="Owner")
-    _, api_key = await accounts.keys.issue_to_user(connection, user.id, name="signpost up")
+    _, api_key = await accounts.keys.issue_to_user(
+        connection, user.id, name="signpost up", quotas=Quotas(UNLIMITED, UNLIMITED)
+    )
     return api_key
 
 

@@ -1,21 +1,22 @@
-"""Where the APIs describe themselves: the catalog of RFC 9727."""
+"""Where the APIs describe themselves to programs: the catalog of RFC 9727, and the list of skills."""
 
 import hashlib
 from collections.abc import Sequence
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from admin_api.wiring import Domain
+from product_platform.kit.preconditions import names_weakly
 from product_platform.kit.services import Services
 
 _MEDIA_TYPE = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 
 
-def create_catalog_route(domains: Sequence[Domain]) -> Route:
-    """Return the route of the catalog that lists *domains*."""
+def create_discovery_routes(domains: Sequence[Domain]) -> list[Route]:
+    """Return the routes under /.well-known, with a catalog of *domains*."""
 
     async def answer_catalog(request: Request) -> Response:
         services: Services = request.app.state.services
@@ -24,11 +25,18 @@ def create_catalog_route(domains: Sequence[Domain]) -> Route:
             "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
             "Cache-Control": "public, max-age=3600",
         }
-        if request.headers.get("if-none-match") == headers["ETag"]:
+        if names_weakly(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers | {"Content-Type": _MEDIA_TYPE})
 
-    return Route("/.well-known/api-catalog", answer_catalog)
+    return [
+        Route("/.well-known/api-catalog", answer_catalog),
+        Route("/.well-known/agent-skills/index.json", _answer_skills),
+    ]
+
+
+async def _answer_skills(_request: Request) -> Response:
+    return JSONResponse({"skills": []})
 
 
 def _entry(base_url: str, domain: Domain) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What the API process is made of: the domains, where they are mounted, and what they share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,9 +10,16 @@ from redis.asyncio import Redis
 from product_platform import account, brands, dashboard, digital_link, products
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database
+from product_platform.kit.events import Events
 from product_platform.kit.http import create_domain_app
+from product_platform.kit.jobs import Handler
+from product_platform.kit.mail import make_mailer
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
+from product_platform.kit.storage import FolderStorage
+
+JOB_HANDLERS: Mapping[str, Handler] = {**account.JOBS, **products.JOBS}
+"""Who does the jobs of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +42,30 @@ def create_domains() -> list[Domain]:
     ]
 
 
+def create_events() -> Events:
+    """Return who wants to hear of what. Whatever hangs on something else is told before that."""
+    events = Events()
+    for domain in (digital_link, products, brands):
+        domain.subscribe(events)
+    return events
+
+
 @asynccontextmanager
 async def open_services() -> AsyncIterator[Services]:
     """Open what the process shares, as its environment says, and close it at the end."""
-    settings = PlatformSettings()
+    settings, clock = PlatformSettings(), SystemClock()
+    storage = FolderStorage(settings.storage_dir)
     database = await Database.open(settings.database_url)
     try:
         async with Redis.from_url(settings.redis_url) as bus:
-            yield Services(database=database, clock=SystemClock(), settings=settings, bus=bus)
+            yield Services(
+                database=database,
+                clock=clock,
+                settings=settings,
+                bus=bus,
+                storage=storage,
+                events=create_events(),
+                mailer=make_mailer(settings, clock, storage),
+            )
     finally:
         await database.close()

@@ -19,13 +19,16 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
+from admin_api.wiring import create_events
 from product_platform.digital_link import Publisher
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database, connect
 from product_platform.kit.ids import to_short
+from product_platform.kit.mail import make_mailer
 from product_platform.kit.migrations import migrate
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
+from product_platform.kit.storage import FolderStorage
 from product_platform.products import Products
 from tests.conftest import open_folder
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
@@ -101,7 +104,16 @@ async def open_services(database_url: str, redis_url: str) -> AsyncIterator[Serv
     database = await Database.open(database_url)
     try:
         async with Redis.from_url(redis_url) as bus:
-            yield Services(database=database, clock=SystemClock(), settings=settings, bus=bus)
+            clock, storage = SystemClock(), FolderStorage(settings.storage_dir)
+            yield Services(
+                database=database,
+                clock=clock,
+                settings=settings,
+                bus=bus,
+                storage=storage,
+                events=create_events(),
+                mailer=make_mailer(settings, clock, storage),
+            )
     finally:
         await database.close()
 

@@ -27,6 +27,7 @@ from resolver.holder import Holder
 from resolver.lifeline import die_with_parent
 from resolver.limits import Limiter
 from resolver.metrics import Metrics
+from resolver.patience import Patience
 from resolver.profiles import PROFILES
 from resolver.readiness import Readiness
 from resolver.refresh import Refresher
@@ -83,7 +84,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
             await client.aclose()
 
     app = Starlette(lifespan=lifespan)
-    app.router.default = Verifier(holder, limiter, settings, api=relay, now=time.time)
+    app.router.default = Verifier(holder, limiter, settings, api=Patience(relay), now=time.time)
     cold = Counted(app)
     edge = Edge(settings, holder, cold, now=time.time, record=scans.record, mend=refresher.mend)
     worker = Worker(edge.tally, cold.statuses, holder, refresher, scans)

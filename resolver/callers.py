@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from resolver.locations import Location
-from resolver.negotiate import parse_accept, parse_accept_language
+from resolver.negotiate import cut, parse_accept, parse_accept_language
 from rules_compiler.entries import Traits
 from rules_compiler.languages import can_match
 from rules_compiler.preferences import media_quality
@@ -48,7 +48,7 @@ def offers_of(traits: Traits) -> Offers | None:
 
 def to_alike(accept: bytes, accept_language: bytes, location: Location, offers: Offers) -> Alike:
     """Return what counts of a caller with these headers in this place."""
-    qualities, languages = _read(accept, accept_language, offers)
+    qualities, languages = _read(cut(accept), cut(accept_language), offers)
     return qualities, languages, location if offers.has_places else None
 
 

@@ -41,13 +41,20 @@ _MEDIA_TYPES = {
 _SYNONYMS = {"application/xhtml+xml": "text/html"}
 
 
+def cut(header: bytes) -> bytes:
+    """Return what is read of *header*: as many whole members of the list as its first 512 bytes hold."""
+    if len(header) <= MAX_HEADER_BYTES:
+        return header
+    return header[:MAX_HEADER_BYTES].rpartition(b",")[0]
+
+
 def parse_accept(header: bytes) -> Accept:
     """Return the media ranges of an `Accept` header, best first.
 
     Refused ranges (q=0) are kept: they take away what a wildcard gives. Without a single range
     that makes sense the answer is empty, and that is as good as `*/*`.
     """
-    return _parse_accept(_cut(header))
+    return _parse_accept(cut(header))
 
 
 def parse_accept_language(header: bytes) -> tuple[str, ...]:
@@ -55,7 +62,7 @@ def parse_accept_language(header: bytes) -> tuple[str, ...]:
 
     `*` and refused tags (q=0) are left out.
     """
-    return _parse_accept_language(_cut(header))
+    return _parse_accept_language(cut(header))
 
 
 @lru_cache(maxsize=_CACHED_HEADERS)
@@ -122,9 +129,3 @@ def _quality(parameters: list[str]) -> float:
         if name.rstrip() == "q" and _QUALITY.fullmatch(value.strip()):
             return min(float(value), 1.0)
     return 1.0
-
-
-def _cut(header: bytes) -> bytes:
-    if len(header) <= MAX_HEADER_BYTES:
-        return header
-    return header[:MAX_HEADER_BYTES].rpartition(b",")[0]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from resolver.clients import find_address, network_of
 from resolver.locations import NOWHERE, Location
-from resolver.negotiate import parse_accept, parse_accept_language
+from resolver.negotiate import cut, parse_accept, parse_accept_language
 from resolver.settings import EdgeSettings
 from rules_compiler.gs1 import DigitalLink
 from rules_compiler.link_types import read_requested_link_type
@@ -60,8 +60,8 @@ def read_request(scope: Mapping[str, Any], settings: EdgeSettings) -> Request:
         _last(told, b"x-forwarded-proto"),
         scope["raw_path"],
         scope["query_string"],
-        headers.get(b"accept", b""),
-        headers.get(b"accept-language", b""),
+        cut(headers.get(b"accept", b"")),
+        cut(headers.get(b"accept-language", b"")),
         headers.get(b"user-agent", b""),
         headers.get(b"if-none-match", b""),
         headers.get(b"signpost-debug", b""),

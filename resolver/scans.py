@@ -28,6 +28,8 @@ MAX_BATCHES = 50
 MAX_STREAM_ENTRIES = 1_000_000
 
 _ID_BYTES = 16
+# Of what is remembered to tell devices by; real ones are shorter.
+_USER_AGENT_BYTES = 512
 
 _log = structlog.get_logger()
 
@@ -49,7 +51,14 @@ def to_rows(sightings: Sequence[Sighting]) -> list[tuple[Any, ...]]:
     """Return the fields of the `Scan` that each of *sightings* is, with an id of its own."""
     ids = os.urandom(_ID_BYTES * len(sightings))
     return [
-        (ids[start : start + _ID_BYTES], at, key.decode(), *subject, country, *device_of(user_agent))
+        (
+            ids[start : start + _ID_BYTES],
+            at,
+            key.decode(),
+            *subject,
+            country,
+            *device_of(user_agent[:_USER_AGENT_BYTES]),
+        )
         for start, (at, key, subject, user_agent, country) in zip(
             range(0, len(ids), _ID_BYTES), sightings, strict=True
         )

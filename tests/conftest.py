@@ -19,11 +19,14 @@ from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
 from admin_api.logs import configure_logs
+from admin_api.wiring import create_events
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Database
+from product_platform.kit.mail import make_mailer
 from product_platform.kit.migrations import migrate
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
+from product_platform.kit.storage import FolderStorage
 
 BASE_URL = "https://id.example.com"
 
@@ -134,8 +137,17 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 async def services(
-    database: Database, database_url: str, valkey_url: str, clock: FixedClock
+    database: Database, database_url: str, valkey_url: str, clock: FixedClock, tmp_path: Path
 ) -> AsyncIterator[Services]:
     settings = PlatformSettings(database_url=database_url, redis_url=valkey_url, base_url=BASE_URL)
     async with Redis.from_url(valkey_url) as bus:
-        yield Services(database=database, clock=clock, settings=settings, bus=bus)
+        storage = FolderStorage(tmp_path / "files")
+        yield Services(
+            database=database,
+            clock=clock,
+            settings=settings,
+            bus=bus,
+            storage=storage,
+            events=create_events(),
+            mailer=make_mailer(settings, clock, storage),
+        )

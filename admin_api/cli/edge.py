@@ -3,8 +3,6 @@
 import argparse
 from importlib import import_module
 
-from granian.constants import HTTPModes
-
 from admin_api.cli.options import add_setting_options, read_command_settings
 from admin_api.cli.serving import serve
 from admin_api.embedded.keeper import running_keeper
@@ -31,7 +29,6 @@ def run(options: argparse.Namespace) -> int:
             address=up.host,
             port=up.port,
             workers=up.workers,
-            http=HTTPModes.auto,
             backlog=_BACKLOG,
             respawn_failed_workers=True,
             drain_s=settings.drain_seconds,

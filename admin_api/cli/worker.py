@@ -1,4 +1,4 @@
-"""`signpost worker`: publish what changed and watch targets; its children count scans and build bases."""
+"""`signpost worker`: publish what changed and watch targets; its children do all other work."""
 
 import argparse
 import asyncio
@@ -43,6 +43,7 @@ async def _work(settings: PlatformSettings) -> None:
         url_check=HttpUrlCheck(Guard(settings.outgoing_networks)),
         build_base=partial(run_apart, "base", settings.database_url),
         run_scans=partial(run_apart, "scans", settings.database_url),
+        run_jobs=partial(run_apart, "jobs", settings.database_url),
     )
 
 

@@ -166,6 +166,8 @@ def _parts(settings: UpSettings, addresses: Addresses, lock_fd: int) -> list[Pro
         "SIGNPOST_REDIS_URL": addresses.redis_url,
         "SIGNPOST_API_SOCKET": str(addresses.api_socket),
         "SIGNPOST_DATA_DIR": str(settings.data_dir.resolve()),
+        "SIGNPOST_STORAGE_DIR": os.environ.get("SIGNPOST_STORAGE_DIR")
+        or str(settings.data_dir.resolve() / "files"),
         "SIGNPOST_BASE_URL": os.environ.get("SIGNPOST_BASE_URL") or addresses.url,
         "PYTHONUNBUFFERED": "1",
     }

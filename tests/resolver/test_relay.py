@@ -43,6 +43,14 @@ async def answer_ok(_request: Received, writer: asyncio.StreamWriter) -> None:
     writer.write(OK)
 
 
+async def read_chunks(request: Received, writer: asyncio.StreamWriter) -> None:
+    while size := int((await request.reader.readuntil(b"\r\n")).strip(), 16):
+        request.body += await request.reader.readexactly(size)
+        await request.reader.readexactly(2)
+    await request.reader.readexactly(2)
+    writer.write(OK)
+
+
 @dataclass
 class Upstream:
     """Stands in for the api process: keeps what it was asked, and answers as its script says."""
@@ -172,6 +180,11 @@ def assert_unavailable(reply: Reply) -> None:
     assert (b"retry-after", b"1") in reply.headers
 
 
+def assert_refused(reply: Reply) -> None:
+    error = orjson.loads(reply.body)["error"]
+    assert (reply.status, error["status"], error["code"]) == (400, 400, "BAD_REQUEST")
+
+
 class TestRequest:
     @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
     async def test_its_method_goes_on(self, relay: Relay, upstream: Upstream, method: str) -> None:
@@ -192,18 +205,9 @@ class TestRequest:
         assert upstream.received[0].values("content-type") == ["text/plain"]
 
     async def test_a_body_of_unknown_length_goes_on_in_chunks(self, relay: Relay, upstream: Upstream) -> None:
-        chunks = bytearray()
-
-        async def read_chunks(request: Received, writer: asyncio.StreamWriter) -> None:
-            while size := int((await request.reader.readuntil(b"\r\n")).strip(), 16):
-                chunks.extend(await request.reader.readexactly(size))
-                await request.reader.readexactly(2)
-            await request.reader.readexactly(2)
-            writer.write(OK)
-
         upstream.script = read_chunks
         await ask(relay, make_scope("POST", transfer_encoding="chunked"), body_of(b"abc", b"def"))
-        assert chunks == b"abcdef"
+        assert upstream.received[0].body == b"abcdef"
 
     async def test_headers_of_one_connection_stay_behind(self, relay: Relay, upstream: Upstream) -> None:
         await ask(relay, make_scope(host="a.b", connection="keep-alive", keep_alive="5", te="x", upgrade="y"))
@@ -222,6 +226,38 @@ class TestRequest:
             ("x-forwarded-for", "198.51.100.4"),
             ("x-forwarded-proto", "https"),
         ]
+
+
+class TestSmuggling:
+    """What two servers might read differently never comes to the second."""
+
+    async def test_of_chunks_and_a_length_only_the_chunks_go_on(
+        self, relay: Relay, upstream: Upstream
+    ) -> None:
+        upstream.script = read_chunks
+        scope = make_scope("POST", content_length="5", transfer_encoding="chunked")
+        assert (await ask(relay, scope, body_of(b"GET /x HTTP/1.1"))).status == 200
+        (received,) = upstream.received
+        assert received.values("content-length") == []
+        assert received.body == b"GET /x HTTP/1.1"
+
+    async def test_two_hosts_are_refused(self, relay: Relay, upstream: Upstream) -> None:
+        scope = make_scope() | {"headers": [(b"host", b"a.example"), (b"host", b"b.example")]}
+        assert_refused(await ask(relay, scope))
+        assert upstream.received == []
+
+    @pytest.mark.parametrize("raw_path", [b"", b"*", b"evil.example:443", b"http://evil.example/"])
+    async def test_what_is_no_path_is_refused(
+        self, relay: Relay, upstream: Upstream, raw_path: bytes
+    ) -> None:
+        assert_refused(await ask(relay, make_scope("CONNECT") | {"raw_path": raw_path}))
+        assert upstream.received == []
+
+    async def test_a_body_that_breaks_off_is_refused(self, relay: Relay, upstream: Upstream) -> None:
+        async def break_off() -> Any:
+            return {"type": "http.disconnect"}
+
+        assert_refused(await ask(relay, make_scope("POST", transfer_encoding="chunked"), break_off))
 
 
 class TestAnswer:

@@ -194,6 +194,18 @@ class TestLimit:
         first, second = (verifying.get(path_of(), x_forwarded_for=f"203.0.113.{n}") for n in (1, 2))
         assert (first.status, second.status) == (200, 200)
 
+    def test_nobody_else_gets_more_by_saying_so(self) -> None:
+        verifying = Verifying(make_catalogue(), limit=1)
+        told = ("203.0.113.1", "203.0.113.2", "2001:db8::1", "::ffff:203.0.113.3", "unknown", "")
+        statuses = [verifying.get(path_of(), x_forwarded_for=address).status for address in told]
+        assert statuses == [200, *[429] * (len(told) - 1)]
+
+    def test_what_a_client_writes_before_its_address_counts_for_nothing(self) -> None:
+        verifying = Verifying(make_catalogue(), limit=1, trusted_proxies="192.0.2.1")
+        told = ("203.0.113.1", "9.9.9.9, 203.0.113.1", "192.0.2.1, 203.0.113.1", ",,203.0.113.1")
+        statuses = [verifying.get(path_of(), x_forwarded_for=address).status for address in told]
+        assert statuses == [200, 429, 429, 429]
+
 
 class TestKey:
     def test_whoever_shows_one_asks_the_api(self, verifying: Verifying) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from product_platform.account.schemas import MemberOut, MemberRole
 from product_platform.kit.permissions import KeyType, Principal, Role
 
 
@@ -48,6 +49,29 @@ class ApiKey:
     created: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A user in an organization; `id` is that of the membership."""
+
+    id: UUID
+    user_id: UUID
+    role: MemberRole
+    email: str
+    name: str
+    metadata: dict[str, str]
+
+    def to_out(self) -> MemberOut:
+        """Return the member as other members see it."""
+        return MemberOut(
+            id=self.id,
+            user_email=self.email,
+            user_name=self.name,
+            user_metadata=self.metadata,
+            role=self.role,
+            role_display=self.role.value.capitalize(),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A good key: whom it stands for, and when its use was last written down."""
@@ -55,6 +79,15 @@ class Credential:
     principal: Principal
     key_id: UUID
     last_used: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A person who is logged in until `expires_at`, and last gave the password at `authenticated_at`."""
+
+    user: User
+    authenticated_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

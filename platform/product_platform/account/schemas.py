@@ -3,25 +3,25 @@
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy
 from product_platform.kit.metadata import Metadata
 from product_platform.kit.permissions import KeyType, Role
-from rules_compiler.gs1.code_lists import COUNTRY_LETTERS
-
-
-def _check_country(code: str) -> str:
-    if code not in COUNTRY_LETTERS:
-        raise ValueError(f"{code!r} is no assigned code of ISO 3166-1 alpha-2, such as 'CA'.")
-    return code
-
+from product_platform.kit.values import Country
 
 OrganizationName: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)
 ]
-Country: TypeAlias = Annotated[str, StringConstraints(to_upper=True), AfterValidator(_check_country)]
+KeyRole: TypeAlias = Literal[Role.MANAGER, Role.EDITOR, Role.READONLY]
+OrganizationKeyType: TypeAlias = Literal[KeyType.BUSINESS, KeyType.PUBLISHABLE]
+MemberRole: TypeAlias = Literal[Role.OWNER, Role.MANAGER, Role.BILLING, Role.EDITOR]
+Email: TypeAlias = Annotated[EmailStr, StringConstraints(max_length=254)]
+# What is too short to be good, or long enough to keep the server busy, is no password.
+NewPassword: TypeAlias = Annotated[str, StringConstraints(min_length=12, max_length=1_000)]
+GivenPassword: TypeAlias = Annotated[str, StringConstraints(max_length=1_000)]
 KeyName: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Description: TypeAlias = Annotated[str, StringConstraints(max_length=255)]
 # What the database holds in an integer column; 0 stands for the default of all keys.
@@ -72,11 +72,11 @@ class ApiKeyOut(_Out):
 
     id: ShortId
     name: str
-    role: Role
+    role: KeyRole
     description: str
     created: datetime
     metadata: dict[str, str]
-    key_type: KeyType
+    key_type: OrganizationKeyType
     is_active: bool
     expires_at: datetime | None
     last_used: datetime | None
@@ -95,9 +95,9 @@ class ApiKeyCreate(BaseModel):
 
     name: KeyName
     description: Description = ""
-    role: Literal[Role.MANAGER, Role.EDITOR, Role.READONLY] = Role.READONLY
+    role: KeyRole = Role.READONLY
     metadata: Metadata | None = None
-    key_type: Literal[KeyType.BUSINESS, KeyType.PUBLISHABLE] = KeyType.BUSINESS
+    key_type: OrganizationKeyType = KeyType.BUSINESS
     expires_at: Timestamp | None = None
     rate_limit_per_minute: RateLimit = 0
     rate_limit_per_day: RateLimit = 0
@@ -112,11 +112,103 @@ class ApiKeyUpdate(BaseModel):
     is_active: bool | None = None
 
 
+class MemberOut(_Out):
+    """A member of an organization; `id` is that of the membership."""
+
+    id: ShortId
+    user_email: str
+    user_name: str
+    user_metadata: dict[str, str]
+    role: MemberRole
+    role_display: str
+
+
+class MemberCreate(BaseModel):
+    """Whom to invite; a user who does not exist is created."""
+
+    email: Email
+    role: MemberRole = Role.EDITOR
+
+
+class MemberUpdate(BaseModel):
+    """The new role of a member."""
+
+    role: MemberRole
+
+
+class MemberFilters(BaseModel):
+    """Which members a list shows: `role`, and `q`, a part of the name or address. Nobody is a `viewer`."""
+
+    role: Literal[Role.OWNER, Role.MANAGER, Role.BILLING, Role.EDITOR, "viewer"] | None = None
+    q: str = ""
+
+
+class AuditEntryOut(_Out):
+    """One write by one request: `action` names the operation; of a session `key_id` is null."""
+
+    id: int
+    at: datetime
+    user_id: ShortId | None
+    key_id: ShortId | None
+    action: str
+    method: str
+    path: str
+    request_id: str
+
+
+class AuditFilters(BaseModel):
+    """Whose writes a list shows, and of when: from `since` on, before `until`."""
+
+    action: str | None = None
+    user_id: ShortId | None = None
+    key_id: ShortId | None = None
+    since: Timestamp | None = None
+    until: Timestamp | None = None
+    ordering: Annotated[str, OrderedBy("at")] = "-at"
+
+
+class SessionCreate(BaseModel):
+    """Who logs in."""
+
+    email: str
+    password: GivenPassword
+
+
+class SessionConfirm(BaseModel):
+    """The password of the person who is logged in."""
+
+    password: GivenPassword
+
+
+class SessionOut(_Out):
+    """Who is logged in, and until when; `csrf_token` goes into the header X-CSRFToken of each write."""
+
+    user_id: ShortId
+    email: str
+    name: str
+    authenticated_at: datetime
+    expires_at: datetime
+    csrf_token: str
+
+
+class PasswordRequest(BaseModel):
+    """Who has no password or has forgotten it."""
+
+    email: str
+
+
+class PasswordSet(BaseModel):
+    """A new password, and the token of the link that was sent for it."""
+
+    token: str
+    password: NewPassword
+
+
 class WhoamiKeyOut(_Out):
     """The key that the request came with."""
 
     id: ShortId
-    role: Role
+    role: KeyRole | Literal[Role.OWNER]
     description: str
     created: datetime
     metadata: dict[str, str]

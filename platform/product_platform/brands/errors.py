@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from product_platform.kit.errors import ConflictError, ForbiddenError, NotFoundError
+from product_platform.kit.errors import ConflictError, Detail, ForbiddenError, InvalidError, NotFoundError
 from product_platform.kit.ids import to_short
 
 
@@ -18,6 +18,13 @@ class BrandTakenError(ConflictError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"A brand named {name!r} already belongs to an organization.")
+
+
+class LogoRefusedError(InvalidError):
+    """The file cannot be a logo."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__([Detail("logo", message, code)])
 
 
 class BrandNotOwnedError(ForbiddenError):

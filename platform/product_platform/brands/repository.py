@@ -8,13 +8,18 @@ from uuid import UUID
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandFilters
 from product_platform.kit.db import Connection
-from product_platform.kit.pagination import Page, PageQuery, fetch_page, order_by
+from product_platform.kit.listing import Listing
+from product_platform.kit.pagination import Page, PageQuery
 
 _COLUMNS = """
-    id, organization_id, name, website, description, logo_url, instagram, facebook, twitter,
+    id, organization_id, name, website, description, logo_key, instagram, facebook, twitter,
     linkedin, youtube, tiktok, pinterest, threads, metadata, created
 """
-_ORDERINGS = {"name": "name", "created": "created"}
+_LIST = Listing(
+    select=f"SELECT {_COLUMNS} FROM brands WHERE is_active",  # noqa: S608 - the columns are our own
+    filters={"name": "strpos(lower(name), lower({})) > 0", "organization_id": "organization_id = {}"},
+    orderings={"name": "name", "created": "created"},
+)
 
 
 async def find(connection: Connection, brand_id: UUID, *, lock: bool = False) -> Brand | None:
@@ -33,25 +38,18 @@ async def find_by_name(connection: Connection, name: str, *, lock: bool = False)
 
 async def fetch_list(connection: Connection, query: PageQuery, *, filters: BrandFilters) -> Page[Brand]:
     """Return a page of the active brands that pass the filters."""
-    page = await fetch_page(
-        connection,
-        f"""
-        SELECT {_COLUMNS} FROM brands
-        WHERE is_active AND strpos(lower(name), lower($1)) > 0 AND ($2::uuid IS NULL OR organization_id = $2)
-        {order_by(filters.ordering, _ORDERINGS)}
-        """,  # noqa: S608 - the columns and the order are our own
-        (filters.name, filters.organization_id),
-        query,
-    )
+    page = await _LIST.fetch(connection, query, filters)
     return page.map(lambda row: Brand(**row))
 
 
-async def insert(connection: Connection, name: str, *, organization_id: UUID, at: datetime) -> UUID | None:
+async def insert(
+    connection: Connection, name: str, *, organization_id: UUID | None, at: datetime
+) -> UUID | None:
     """Store a new brand and return its id; None when an active brand bears the name."""
     brand_id: UUID | None = await connection.fetchval(
         """
         INSERT INTO brands (organization_id, name, name_key, claimed_at, created, modified)
-        VALUES ($1, $2, $3, $4, $4, $4)
+        VALUES ($1, $2, $3, CASE WHEN $1::uuid IS NOT NULL THEN $4::timestamptz END, $4, $4)
         ON CONFLICT (name_key) WHERE is_active DO NOTHING RETURNING id
         """,
         organization_id,
@@ -67,3 +65,39 @@ async def update(connection: Connection, brand_id: UUID, changes: Mapping[str, A
     # The names of the columns are those of our own schemas; only values come from outside.
     assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(changes, start=2))
     await connection.execute(f"UPDATE brands SET {assignments} WHERE id = $1", brand_id, *changes.values())  # noqa: S608
+
+
+async def release_all(connection: Connection, organization_id: UUID) -> list[UUID]:
+    """Take its brands from an organization, remember that they were its own, and return them."""
+    rows = await connection.fetch(
+        """
+        WITH remembered AS (
+            INSERT INTO tombstoned_brands (organization_id, brand_id, claimed_at)
+            SELECT organization_id, id, claimed_at FROM brands WHERE organization_id = $1 AND is_active
+        )
+        UPDATE brands SET organization_id = NULL, claimed_at = NULL
+        WHERE organization_id = $1 AND is_active RETURNING id
+        """,
+        organization_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def take_back(connection: Connection, organization_id: UUID) -> list[UUID]:
+    """Give an organization the brands that were its own and are nobody's now, and return them."""
+    rows = await connection.fetch(
+        """
+        WITH remembered AS (DELETE FROM tombstoned_brands WHERE organization_id = $1 RETURNING *)
+        UPDATE brands SET (organization_id, claimed_at) = (remembered.organization_id, remembered.claimed_at)
+        FROM remembered
+        WHERE brands.id = remembered.brand_id AND brands.organization_id IS NULL AND is_active
+        RETURNING brands.id
+        """,
+        organization_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def forget_released(connection: Connection, organization_id: UUID) -> None:
+    """Forget which brands an organization had."""
+    await connection.execute("DELETE FROM tombstoned_brands WHERE organization_id = $1", organization_id)

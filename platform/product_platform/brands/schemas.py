@@ -2,20 +2,20 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import OrderedBy
 from product_platform.kit.metadata import Metadata
 
 BrandName: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+Kilometres: TypeAlias = Annotated[float, AfterValidator(lambda km: round(km, 2))]
 Website: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/?#]\S*)?$")]
 
 
 class BrandOut(BaseModel):
     """A brand in a list."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: ShortId
     name: str
@@ -38,6 +38,53 @@ class BrandDetailOut(BrandOut):
     pinterest: str
     threads: str
     metadata: Metadata
+
+
+class BrandSummaryOut(BaseModel):
+    """A brand as shoppers see it."""
+
+    id: ShortId
+    name: str
+    website: str
+    logo_url: str | None
+
+
+class StoreOut(BaseModel):
+    """A shop that carries a brand; the distance is rounded to ten metres."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: ShortId
+    name: str
+    address: str
+    lat: float
+    lon: float
+    distance_km: Kilometres
+    product_count: int
+    retailer_name: str
+    phone: str
+    website: str
+
+
+class BrandLocatorOut(BaseModel):
+    """Where a brand is sold, the nearest shop first."""
+
+    brand: BrandSummaryOut
+    stores: list[StoreOut]
+
+
+class ProductNameOut(BaseModel):
+    """A product by name."""
+
+    id: ShortId
+    name: str
+
+
+class BrandCatalogOut(BaseModel):
+    """What there is of a brand, by name."""
+
+    brand: BrandSummaryOut
+    products: list[ProductNameOut]
 
 
 class BrandCreate(BaseModel):
@@ -76,6 +123,17 @@ class BrandRecord(BrandPatch):
 class BrandFilters(BaseModel):
     """Which brands a list shows, and in which order."""
 
-    name: str = ""
+    name: str | None = Field(default=None, description="Part of the name, in small letters or capitals.")
     organization_id: ShortId | None = None
-    ordering: str = "name"
+    ordering: Annotated[str, OrderedBy("name", "created")] = "name"
+
+
+class LocatorQuery(BaseModel):
+    """Where a shopper looks, in degrees on WGS 84; `radius` in kilometres."""
+
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    # Nothing on earth is farther away than the greatest of them.
+    radius: float = Field(default=50, gt=0, le=20_100, allow_inf_nan=False)
+    limit: int = Field(default=20, ge=1, le=100)
+    product_id: ShortId | None = None

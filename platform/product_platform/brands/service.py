@@ -1,5 +1,6 @@
 """Brands: who owns which, and what their owners say of them."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -7,10 +8,12 @@ from asyncpg import UniqueViolationError
 
 from product_platform.brands import repository
 from product_platform.brands.errors import BrandNotFoundError, BrandNotOwnedError, BrandTakenError
+from product_platform.brands.events import BrandDeleted
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandCreate, BrandFilters, BrandPatch, BrandRecord
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
+from product_platform.kit.events import Events
 from product_platform.kit.ids import to_short
 from product_platform.kit.metadata import merge_metadata
 from product_platform.kit.outbox import record_changes
@@ -60,10 +63,37 @@ class Brands:
         self, connection: Connection, brand_id: UUID, *, principal: Principal, body: BrandPatch
     ) -> Brand:
         """Change what its owner says of a brand."""
-        brand = await self._get(connection, brand_id, lock=True)
-        if not principal.can(Permission.CLAIM, brand.organization_id):
-            raise BrandNotOwnedError(brand.name)
+        brand = await self._get_own(connection, brand_id, principal)
         return await self._change(connection, brand, _sent(body))
+
+    async def set_logo(
+        self, connection: Connection, brand_id: UUID, *, principal: Principal, key: str
+    ) -> tuple[Brand, str | None]:
+        """Make the stored file *key* the logo; return the brand, and the key of the former logo."""
+        brand = await self._get_own(connection, brand_id, principal)
+        return await self._change(connection, brand, {"logo_key": key}), brand.logo_key
+
+    async def delete(
+        self, connection: Connection, brand_id: UUID, *, principal: Principal, events: Events
+    ) -> None:
+        """Delete a brand; its products keep its name, and are nobody's."""
+        brand = await self._get_own(connection, brand_id, principal)
+        await repository.update(connection, brand_id, {"is_active": False, "modified": self._clock.now()})
+        # Edges hear of the brand at last: without it the claims of its products would count.
+        await events.announce(connection, BrandDeleted(brand_id, brand.organization_id))
+        await _record(connection, [brand_id], brand.organization_id)
+
+    async def ensure(self, connection: Connection, name: str) -> Brand:
+        """Return the active brand of this name, whoever owns it; a new one is nobody's."""
+        at = self._clock.now()
+        brand_id = await repository.insert(connection, name, organization_id=None, at=at)
+        if brand_id is not None:
+            await record_changes(connection, [f"brand/{to_short(brand_id)}"], None)
+            return await self._get(connection, brand_id)
+        brand = await repository.find_by_name(connection, name)
+        if brand is None:
+            raise BrandTakenError(name)  # it was deactivated in between
+        return brand
 
     async def upsert(self, connection: Connection, organization_id: UUID, *, record: BrandRecord) -> Brand:
         """Claim the brand of this name for the organization where need be, and bring it up to date.
@@ -81,6 +111,12 @@ class Brands:
             raise BrandNotFoundError(brand_id)
         return brand
 
+    async def _get_own(self, connection: Connection, brand_id: UUID, principal: Principal) -> Brand:
+        brand = await self._get(connection, brand_id, lock=True)
+        if not principal.can(Permission.CLAIM, brand.organization_id):
+            raise BrandNotOwnedError(brand.name)
+        return brand
+
     async def _take(self, connection: Connection, name: str, *, organization_id: UUID) -> Brand:
         """Make the brand of this name the organization's own, which it was not before.
 
@@ -95,7 +131,7 @@ class Brands:
             brand_id = brand.id
             taken = {"organization_id": organization_id, "claimed_at": at, "modified": at}
             await repository.update(connection, brand_id, taken)
-        await record_changes(connection, [f"brand/{to_short(brand_id)}"], organization_id)
+        await _record(connection, [brand_id], organization_id)
         return await self._get(connection, brand_id)
 
     async def _change(self, connection: Connection, brand: Brand, sent: dict[str, Any]) -> Brand:
@@ -112,11 +148,30 @@ class Brands:
             await repository.update(connection, brand.id, {**changes, "modified": at})
         except UniqueViolationError as error:
             raise BrandTakenError(changes["name"]) from error
-        await record_changes(connection, [f"brand/{to_short(brand.id)}"], brand.organization_id)
+        await _record(connection, [brand.id], brand.organization_id)
         return await self._get(connection, brand.id)
+
+
+async def release_all(connection: Connection, organization_id: UUID) -> None:
+    """Take its brands from an organization that is deleted; it may take them back."""
+    await _record(connection, await repository.release_all(connection, organization_id), organization_id)
+
+
+async def take_back(connection: Connection, organization_id: UUID) -> None:
+    """Give a restored organization those of its brands that nobody has claimed meanwhile."""
+    await _record(connection, await repository.take_back(connection, organization_id), organization_id)
+
+
+async def forget_released(connection: Connection, organization_id: UUID) -> None:
+    """Forget which brands a purged organization had."""
+    await repository.forget_released(connection, organization_id)
 
 
 def _sent(body: BrandCreate | BrandPatch) -> dict[str, Any]:
     """Return the fields that the body sets; a null leaves a text as it is, but clears metadata."""
     sent = body.model_dump(exclude_unset=True, exclude={"organization_id"})
     return {name: value for name, value in sent.items() if value is not None or name == "metadata"}
+
+
+async def _record(connection: Connection, brand_ids: Iterable[UUID], organization_id: UUID | None) -> None:
+    await record_changes(connection, [f"brand/{to_short(id_)}" for id_ in brand_ids], organization_id)

@@ -1,6 +1,7 @@
 """Where scans go: resolution rules, their publication to the edges, and the counting of scans."""
 
 from product_platform.digital_link.adapters.dns import DnsTxtLookup
+from product_platform.digital_link.adapters.events import subscribe
 from product_platform.digital_link.adapters.http import HttpUrlCheck
 from product_platform.digital_link.endpoints import router
 from product_platform.digital_link.ports import Edge, EdgeAnswer, Question, TxtLookup
@@ -58,4 +59,5 @@ __all__ = [
     "recompile",
     "router",
     "run_worker",
+    "subscribe",
 ]

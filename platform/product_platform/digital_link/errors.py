@@ -142,3 +142,10 @@ class NotTextError(BadRequestError):
 
     def __init__(self) -> None:
         super().__init__("The file is not text in UTF-8.")
+
+
+class NotCsvError(BadRequestError):
+    """A file has a field without end, or one that is longer than any of ours."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"The file is no CSV behind line {line}: a field there is too long, or not closed.")

@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-import random
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-import structlog
 from redis.asyncio import Redis
 
 from product_platform.digital_link.ports import UrlCheck
@@ -20,14 +18,12 @@ from product_platform.digital_link.service.scans import Scans
 from product_platform.digital_link.service.verification import Verification, read_thresholds
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database, connect
+from product_platform.kit.loops import Loop, keep_running, wait
 from product_platform.kit.outbox import OUTBOX_CHANNEL
 from product_platform.kit.settings import PlatformSettings
 from product_platform.products import Products
 from rules_compiler.announcement import CHANNEL, Announcement, to_bytes
 
-_log = structlog.get_logger(__name__)
-
-Loop = Callable[[], Awaitable[None]]
 BuildBase = Callable[[], Awaitable[None]]
 """Builds a base if one is due. It must not keep this process from publishing."""
 
@@ -40,8 +36,6 @@ _WATCH_S: Final = 5.0
 # A catalogue that grows fast is written whole once a minute at most.
 _BASE_LOOK_S: Final = 60.0
 _DONE_KEPT: Final = timedelta(hours=1)
-_FIRST_DELAY_S: Final = 0.1
-_MAX_DELAY_S: Final = 5.0
 _BUS_TIMEOUT_S: Final = 5.0
 
 
@@ -52,10 +46,12 @@ async def run_worker(
     url_check: UrlCheck,
     build_base: BuildBase,
     run_scans: Loop,
+    run_jobs: Loop,
 ) -> None:
     """Work until *stop* is set, looking at targets through *url_check*, having bases built by *build_base*.
 
-    Scans are counted by *run_scans*, elsewhere: there may be so many that a change would wait for them.
+    Scans are counted by *run_scans*, and jobs done by *run_jobs*, elsewhere: there may be so many that a
+    change would wait for them.
     Postgres and Redis may be away, at the start or later.
     """
     bus = _open_bus(settings)
@@ -63,6 +59,7 @@ async def run_worker(
         "publisher": lambda: _publish(settings, bus),
         "heartbeat": lambda: _announce_head(settings, bus),
         "scans": run_scans,
+        "jobs": run_jobs,
         "housekeeping": lambda: _keep_house(settings, bus),
         "prober": lambda: _watch_targets(settings, url_check),
         "bases": lambda: _build_bases(settings, build_base),
@@ -83,7 +80,7 @@ def _open_bus(settings: PlatformSettings) -> Redis:
 
 
 async def _run_all(loops: Mapping[str, Loop], bus: Redis, stop: asyncio.Event) -> None:
-    tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
+    tasks = [asyncio.create_task(keep_running(name, loop), name=name) for name, loop in loops.items()]
     try:
         await stop.wait()
     finally:
@@ -91,22 +88,6 @@ async def _run_all(loops: Mapping[str, Loop], bus: Redis, stop: asyncio.Event) -
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await bus.aclose()
-
-
-async def _keep_running(name: str, loop: Loop) -> None:
-    """Run *loop* for ever; when it fails, start it anew, more slowly each time it fails at once."""
-    clock = asyncio.get_running_loop()
-    delay = _FIRST_DELAY_S
-    while True:
-        began = clock.time()
-        try:
-            await loop()
-        except Exception as error:  # noqa: BLE001  # the edge of a task: it outlives whatever it talks to
-            _log.warning("task failed", task=name, error=type(error).__name__, reason=str(error))
-        lasted = clock.time() - began > _MAX_DELAY_S
-        delay = _FIRST_DELAY_S if lasted else min(delay * 2, _MAX_DELAY_S)
-        # Many workers that lost one database do not all come back at one instant.
-        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
 
 
 async def _publish(settings: PlatformSettings, bus: Redis) -> None:
@@ -126,17 +107,9 @@ async def _publish(settings: PlatformSettings, bus: Redis) -> None:
             wake.clear()
             while await publisher.publish_once() is not None:
                 pass
-            await _wait(wake, _POLL_S)
+            await wait(wake, _POLL_S)
     finally:
         connection.terminate()
-
-
-async def _wait(event: asyncio.Event, timeout_s: float) -> None:
-    try:
-        async with asyncio.timeout(timeout_s):
-            await event.wait()
-    except TimeoutError:
-        return
 
 
 async def _announce_head(settings: PlatformSettings, bus: Redis) -> None:

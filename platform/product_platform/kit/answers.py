@@ -1,34 +1,47 @@
 """How a refusal looks on the wire: the error envelope, or RFC 9457 for those who ask for it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
 
-from product_platform.kit.errors import ApiError, UnauthorizedError
+from product_platform.kit.errors import ApiError, RateLimitedError, UnauthorizedError
 from product_platform.kit.services import Services
 
 PROBLEM = "application/problem+json"
 
-_RETRYABLE = {429, 500, 503}
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+_ALWAYS = "refuses_in_problems"
+RETRYABLE = frozenset({429, 500, 503})
+"""The same request can succeed later when it is answered with one of these."""
+
 _QUALITY = re.compile(r";\s*q=([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 
 def answer_error(scope: Scope, error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
     """Return the answer that *error* is, in the form that the request accepts."""
     accept = Headers(scope=scope).get("accept", "")
-    is_problem = wants_problem(accept)
+    is_problem = getattr(scope.get("endpoint"), _ALWAYS, False) or wants_problem(accept)
     body = _problem(scope, error) if is_problem else _envelope(error)
     media_type = PROBLEM if is_problem else "application/json"
     answer_headers = dict(headers or {})
-    if error.status == UnauthorizedError.status:
+    if isinstance(error, UnauthorizedError):
         answer_headers["WWW-Authenticate"] = 'ApiKey realm="api"'
+    if isinstance(error, RateLimitedError):
+        answer_headers["Retry-After"] = str(error.retry_after_s)
     return Response(orjson.dumps(body), error.status, answer_headers, media_type)
+
+
+def refuses_in_problems(endpoint: Endpoint) -> Endpoint:
+    """Let *endpoint* refuse in problem documents, whatever the request accepts."""
+    setattr(endpoint, _ALWAYS, True)
+    return endpoint
 
 
 def wants_problem(accept: str) -> bool:
@@ -44,7 +57,7 @@ def wants_problem(accept: str) -> bool:
 
 def _envelope(error: ApiError) -> dict[str, Any]:
     body = {"code": error.code, "message": error.message, "status": error.status, "details": _details(error)}
-    return {"error": body}
+    return {"error": body | _retry(error)}
 
 
 def _problem(scope: Scope, error: ApiError) -> dict[str, Any]:
@@ -56,11 +69,15 @@ def _problem(scope: Scope, error: ApiError) -> dict[str, Any]:
         "status": error.status,
         "detail": error.message,
         "error_code": error_code,
-        "retryable": error.status in _RETRYABLE,
+        "retryable": error.status in RETRYABLE,
         "timestamp": services.clock.now().isoformat().replace("+00:00", "Z"),
     }
     details = _details(error)
-    return body if details is None else {**body, "errors": details}
+    return body | _retry(error) | ({} if details is None else {"errors": details})
+
+
+def _retry(error: ApiError) -> dict[str, int]:
+    return {"retry_after_seconds": error.retry_after_s} if isinstance(error, RateLimitedError) else {}
 
 
 def _details(error: ApiError) -> list[dict[str, str]] | None:

@@ -1,7 +1,8 @@
 """The database: one pool of connections that speak our JSON, and transactions on it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
+
+before_commit: ContextVar[Callable[[Connection], Awaitable[None]] | None] = ContextVar(
+    "before_commit", default=None
+)
+"""What every transaction of the current request does last, such as to note who wrote what."""
 
 # The binary form of jsonb is this version byte and the text.
 _JSONB_VERSION = b"\x01"
@@ -40,6 +46,8 @@ class Database:
         """Lend a connection in a transaction: committed at the end, rolled back by any exception."""
         async with self.pool.acquire() as connection, connection.transaction():
             yield connection
+            if (finish := before_commit.get()) is not None:
+                await finish(connection)
 
     @asynccontextmanager
     async def rehearsal(self) -> AsyncIterator[Connection]:

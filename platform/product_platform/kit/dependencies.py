@@ -1,6 +1,5 @@
 """What endpoints depend on: what the process shares, who asks, and the transaction."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -8,11 +7,19 @@ from fastapi.security import APIKeyHeader
 
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import ForbiddenError, UnauthorizedError
-from product_platform.kit.live import note_recorded
 from product_platform.kit.permissions import KeyType, Principal
 from product_platform.kit.services import Services
+from product_platform.kit.transactions import TRANSACTION, RequestTransaction
 
-_api_key = APIKeyHeader(name="X-API-Key", auto_error=False)
+_api_key = APIKeyHeader(
+    name="X-API-Key",
+    scheme_name="ApiKey",
+    description=(
+        "The key of a user (`csu_…`), of an organization (`csb_…`), or, for what is public, "
+        "a publishable one (`cpk_…`)."
+    ),
+    auto_error=False,
+)
 
 
 def get_services(request: Request) -> Services:
@@ -37,13 +44,24 @@ def get_principal(request: Request, _key: Annotated[str | None, Security(_api_ke
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
-async def open_transaction(request: Request, services: ServicesDep) -> AsyncIterator[Connection]:
-    """Lend the request its transaction; an endpoint refuses by raising, which rolls it back."""
-    async with services.database.transaction() as connection:
-        yield connection
-        await note_recorded(request.scope, connection)
+def get_reader(request: Request, _key: Annotated[str | None, Security(_api_key)]) -> Principal:
+    """Return who sent the request, a publishable key included; raises when nobody did."""
+    principal: Principal | None = request.scope.get("principal")
+    if principal is None:
+        raise UnauthorizedError
+    return principal
 
 
-# INVARIANT: the scope "function" ends the transaction before the answer is sent. With FastAPI's
-# default a caller could read its own write too early, or hear of a success that never committed.
-ConnectionDep = Annotated[Connection, Depends(open_transaction, scope="function")]
+ReaderDep = Annotated[Principal, Depends(get_reader)]
+
+
+async def open_transaction(request: Request) -> Connection:
+    """Lend the request its transaction, which is committed before a success is sent.
+
+    An endpoint refuses by raising, which rolls it back.
+    """
+    transaction: RequestTransaction = request.scope[TRANSACTION]
+    return await transaction.begin()
+
+
+ConnectionDep = Annotated[Connection, Depends(open_transaction)]

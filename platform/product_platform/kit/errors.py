@@ -38,8 +38,8 @@ class UnauthorizedError(ApiError):
     status = 401
     code = "UNAUTHORIZED"
 
-    def __init__(self) -> None:
-        super().__init__("Give a valid API key in the header X-API-Key.")
+    def __init__(self, message: str = "Give a valid API key in the header X-API-Key.") -> None:
+        super().__init__(message)
 
 
 class ForbiddenError(ApiError):
@@ -54,6 +54,16 @@ class NotFoundError(ApiError):
 
     status = 404
     code = "NOT_FOUND"
+
+
+class MethodNotAllowedError(ApiError):
+    """The path is served, but not by that method."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self) -> None:
+        super().__init__("This path does not have that method.")
 
 
 class ConflictError(ApiError):
@@ -71,3 +81,14 @@ class InvalidError(ApiError):
 
     def __init__(self, details: Sequence[Detail], message: str = "The request has invalid fields.") -> None:
         super().__init__(message, details)
+
+
+class RateLimitedError(ApiError):
+    """The caller has made all the requests that a window allows; another can be made in *retry_after_s*."""
+
+    status = 429
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("Too many requests.")
+        self.retry_after_s = retry_after_s

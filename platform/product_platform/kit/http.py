@@ -1,20 +1,52 @@
 """The frame of a domain's API: the application around its router."""
 
-from typing import Literal
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Literal
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.middleware import Middleware
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp
 
+from product_platform.kit.conditional import ConditionalMiddleware
 from product_platform.kit.dependencies import ConnectionDep, PrincipalDep, ServicesDep, get_services
+from product_platform.kit.forms import FormMiddleware
+from product_platform.kit.idempotency import IdempotencyMiddleware
 from product_platform.kit.live import LiveMiddleware
-from product_platform.kit.middleware import BodyLimitMiddleware, HeadMiddleware, RequestMiddleware
+from product_platform.kit.middleware import (
+    BodyLimitMiddleware,
+    CredentialMiddleware,
+    HeadMiddleware,
+    RequestMiddleware,
+)
+from product_platform.kit.openapi import complete
 from product_platform.kit.refusals import install_handlers
+from product_platform.kit.routing import RouteTable, RoutingMiddleware
+from product_platform.kit.transactions import TransactionMiddleware
 
 __all__ = ["ConnectionDep", "ErrorEnvelope", "PrincipalDep", "ServicesDep", "Success", "create_domain_app"]
+
+
+_ABOUT = """\
+Send your key in the header `X-API-Key`. Every answer has an `X-Request-ID`, every answer to a key tells how
+many requests are left, and every refusal is one JSON object with a stable `code`.
+"""
+
+_MIDDLEWARE: Sequence[Callable[[ASGIApp], ASGIApp]] = (
+    RequestMiddleware,
+    RoutingMiddleware,
+    CredentialMiddleware,
+    HeadMiddleware,
+    BodyLimitMiddleware,
+    LiveMiddleware,
+    FormMiddleware,
+    TransactionMiddleware,
+    IdempotencyMiddleware,
+    ConditionalMiddleware,
+)
 
 
 class ErrorDetail(BaseModel):
@@ -32,6 +64,7 @@ class ErrorBody(BaseModel):
     message: str
     status: int
     details: list[ErrorDetail] | None
+    retry_after_seconds: int | None = Field(default=None, description="With 429 alone.")
 
 
 class ErrorEnvelope(BaseModel):
@@ -40,10 +73,34 @@ class ErrorEnvelope(BaseModel):
     error: ErrorBody
 
 
+class Problem(BaseModel):
+    """The same as a document of RFC 9457, for those who accept `application/problem+json`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    error_code: str
+    retryable: bool
+    timestamp: datetime
+    errors: list[ErrorDetail] | None = None
+    retry_after_seconds: int | None = None
+
+
 class Success(BaseModel):
     """The whole answer where there is nothing else to say."""
 
     success: Literal[True] = True
+
+
+class DomainApp(FastAPI):
+    """The application of one domain, which describes itself by the conventions of all."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, without the servers, which depend on who serves it."""
+        if self.openapi_schema is None:
+            self.openapi_schema = complete(super().openapi(), RouteTable(self.routes))
+        return self.openapi_schema
 
 
 def create_domain_app(title: str, router: APIRouter, *, version: str = "1") -> FastAPI:
@@ -51,25 +108,24 @@ def create_domain_app(title: str, router: APIRouter, *, version: str = "1") -> F
 
     Whoever runs it sets `app.state.services`, and `scope["principal"]` on each request.
     """
-    app = FastAPI(
+    app = DomainApp(
         title=title,
         version=version,
+        description=_ABOUT,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={"4XX": {"model": ErrorEnvelope, "description": "The request is refused."}},
-        middleware=[
-            Middleware(RequestMiddleware),
-            Middleware(HeadMiddleware),
-            Middleware(BodyLimitMiddleware),
-            Middleware(LiveMiddleware),
-        ],
+        responses={
+            "4XX": {"model": ErrorEnvelope, "description": "The request is refused."},
+            "5XX": {"model": Problem, "description": "The request is refused."},
+        },
+        middleware=[Middleware(each) for each in _MIDDLEWARE],
     )
     install_handlers(app)
     app.include_router(router)
     app.add_api_route("/openapi.json", _describe, include_in_schema=False)
-    app.router.default = _OtherSlash(app.router, app.router.default)
+    app.add_api_route("/docs", _lead_to_reference, include_in_schema=False)
     return app
 
 
@@ -79,20 +135,7 @@ async def _describe(request: Request) -> Response:
     return Response(orjson.dumps(document), media_type="application/openapi+json")
 
 
-class _OtherSlash:
-    """Serve a path that nothing matched as if its trailing slash were there, or were not.
-
-    A redirect to the other form would lose the body of a POST.
-    """
-
-    def __init__(self, router: ASGIApp, not_found: ASGIApp) -> None:
-        self._router = router
-        self._not_found = not_found
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if "first_path" in scope:
-            await self._not_found(scope, receive, send)
-            return
-        path = scope["first_path"] = scope["path"]
-        scope["path"] = path.removesuffix("/") if path.endswith("/") else f"{path}/"
-        await self._router(scope, receive, send)
+async def _lead_to_reference(request: Request) -> Response:
+    """Lead to this domain's part of the reference, which bears the first name of its mount."""
+    name = request.scope["root_path"].strip("/").partition("/")[0]
+    return RedirectResponse(f"{get_services(request).settings.base_url}/docs/{name}")

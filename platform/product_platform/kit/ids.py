@@ -1,11 +1,15 @@
-"""Public identifiers: a UUID written in 22 characters without look-alikes."""
+"""Public identifiers: a UUID written in 22 characters without look-alikes, and names of 12 characters."""
 
 import re
-from typing import Annotated
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import shortuuid
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, StringConstraints, WithJsonSchema
+
+T = TypeVar("T")
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _SHORT = re.compile(f"[{_ALPHABET}]{{22}}")
@@ -53,10 +57,63 @@ def _read(value: object) -> object:
     return from_short(value) if isinstance(value, str) else value
 
 
+_SHORT_PATTERN = f"[{_ALPHABET}]{{22}}"
+_CANONICAL_PATTERN = _CANONICAL.pattern
+_READ_SCHEMA = WithJsonSchema(
+    {
+        "type": "string",
+        "pattern": f"^({_SHORT_PATTERN}|{_CANONICAL_PATTERN})$",
+        "examples": ["MmpnTEBdVLAJ37kqiqxFZU"],
+    },
+    mode="validation",
+)
+
 ShortId = Annotated[
     UUID,
     BeforeValidator(_read),
     PlainSerializer(to_short, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": f"^[{_ALPHABET}]{{22}}$"}),
+    _READ_SCHEMA,
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{_SHORT_PATTERN}$", "examples": ["MmpnTEBdVLAJ37kqiqxFZU"]},
+        mode="serialization",
+    ),
 ]
 """A UUID whose public form is short. A parameter accepts both forms; an answer has the short one."""
+
+CanonicalId = Annotated[
+    UUID,
+    BeforeValidator(_read),
+    _READ_SCHEMA,
+    WithJsonSchema(
+        {"type": "string", "format": "uuid", "examples": ["6f1c1d3e-8a57-4f0b-9c52-2b7e4d9a1c30"]},
+        mode="serialization",
+    ),
+]
+"""A UUID that answers show as it is. A parameter accepts both forms here, too."""
+
+_NANOID_ALPHABET = "aceghjkpqrtwxy346789"
+_NANOID_LENGTH = 12
+_TRIES = 5
+
+Nanoid = Annotated[str, StringConstraints(pattern=f"^[{_NANOID_ALPHABET}]{{{_NANOID_LENGTH}}}$")]
+"""A `short_id`: the name of a row in public URLs, which says nothing of its UUID."""
+
+
+class NanoidsTakenError(Exception):
+    """Several new names in a row were taken, which chance alone does not bring about."""
+
+
+def make_nanoid() -> str:
+    """Return a new name for a column of its own with a unique index, with 51 random bits."""
+    return "".join(secrets.choice(_NANOID_ALPHABET) for _ in range(_NANOID_LENGTH))
+
+
+async def insert_named(insert: Callable[[str], Awaitable[T | None]]) -> T:
+    """Return what *insert* makes of a new name, trying another while it returns None: the name is taken.
+
+    Raises NanoidsTakenError when that does not end.
+    """
+    for _ in range(_TRIES):
+        if (inserted := await insert(make_nanoid())) is not None:
+            return inserted
+    raise NanoidsTakenError

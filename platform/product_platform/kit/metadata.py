@@ -13,7 +13,7 @@ MAX_KEYS = 50
 MAX_KEY_LENGTH = 40
 MAX_VALUE_LENGTH = 500
 
-_FILTER = re.compile(r"metadata\[([^\[\]]+)\]")
+_PAIR = re.compile(r"metadata\[([^\[\]]+)\]")
 
 
 def _check_key(key: str) -> str:
@@ -48,8 +48,14 @@ def read_metadata_filter(request: Request) -> dict[str, str]:
 
     A pair with an empty value matches nothing, because no such value is ever stored.
     """
-    matches = ((_FILTER.fullmatch(name), value) for name, value in request.query_params.multi_items())
-    return {match[1]: value for match, value in matches if match}
+    pairs = ((read_pair(name), value) for name, value in request.query_params.multi_items())
+    return {key: value for key, value in pairs if key}
+
+
+def read_pair(name: str) -> str | None:
+    """Return the key of `metadata[key]`, None when *name* is something else."""
+    match = _PAIR.fullmatch(name)
+    return match and match[1]
 
 
 MetadataFilterDep = Annotated[dict[str, str], Depends(read_metadata_filter)]

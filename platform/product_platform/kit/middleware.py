@@ -10,9 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from product_platform.kit.answers import answer_error
-from product_platform.kit.errors import ApiError
+from product_platform.kit.errors import ApiError, UnauthorizedError
+from product_platform.kit.operations import find_operation
+from product_platform.kit.refusals import FrameworkError
 
-MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1 << 20
+# A form with one file of 10 MiB, and what a form needs besides.
+MAX_UPLOAD_BYTES = 10 << 20
+MAX_FORM_BYTES = MAX_UPLOAD_BYTES + (64 << 10)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # A connection that breaks in the middle of a request shows as an error of the driver itself.
@@ -44,7 +49,7 @@ class UnavailableError(ApiError):
 
 
 class RequestMiddleware:
-    """Name every request, and answer 500 to what nobody else has handled.
+    """Name every request, and answer what nobody else has: refusals on the way to an endpoint, and 500.
 
     The id of a request is its own X-Request-ID when that is well-formed. Applications may be
     mounted in one another: the outermost names the request, the innermost catches the error.
@@ -76,12 +81,32 @@ class RequestMiddleware:
 
         try:
             await self._app(scope, receive, send_named)
+        except (ApiError, HTTPException) as error:
+            if has_started:
+                raise
+            refusal = error if isinstance(error, ApiError) else FrameworkError(error.status_code)
+            await answer_error(scope, refusal)(scope, receive, send_named)
         except Exception as error:
             _log.exception("request_failed", request_id=scope["request_id"], path=scope["path"])
             if has_started:
                 raise
-            refusal = UnavailableError() if isinstance(error, _DATABASE_AWAY) else InternalError()
-            await answer_error(scope, refusal)(scope, receive, send_named)
+            failure = UnavailableError() if isinstance(error, _DATABASE_AWAY) else InternalError()
+            await answer_error(scope, failure)(scope, receive, send_named)
+
+
+class CredentialMiddleware:
+    """Refuse a stranger where a credential is needed, before anything of the request is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        operation = find_operation(scope)
+        if operation is not None and operation.needs_credential and scope.get("principal") is None:
+            await answer_error(scope, UnauthorizedError())(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class HeadMiddleware:
@@ -103,7 +128,7 @@ class HeadMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuse a body as soon as more of it has come in than is allowed."""
+    """Refuse a body as soon as more of it has come in than is allowed; a form may bring a file."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -111,16 +136,22 @@ class BodyLimitMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         size_bytes = 0
+        is_form = scope["type"] == "http" and _is_form(Headers(scope=scope))
+        limit_bytes = MAX_FORM_BYTES if is_form else MAX_BODY_BYTES
 
         async def receive_limited() -> Message:
             nonlocal size_bytes
             message = await receive()
             size_bytes += len(message.get("body", b""))
-            if size_bytes > MAX_BODY_BYTES:
+            if size_bytes > limit_bytes:
                 raise HTTPException(413)
             return message
 
         await self._app(scope, receive_limited, send)
+
+
+def _is_form(headers: Headers) -> bool:
+    return headers.get("content-type", "").lower().startswith("multipart/form-data")
 
 
 def _request_id(scope: Scope) -> str:

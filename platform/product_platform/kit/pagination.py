@@ -1,6 +1,6 @@
 """Lists by pages: what a caller asks for, how it is fetched, and the envelope of the answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Self, TypeVar
 
@@ -91,7 +91,21 @@ def order_by(ordering: str, columns: Mapping[str, str], *, last: str = "id") -> 
     """
     name = ordering.removeprefix("-")
     if name not in columns:
-        message = f"{ordering!r} is none of {', '.join(columns)}, with or without a leading '-'."
-        raise InvalidError([Detail("query.ordering", message, "unknown_ordering")])
+        raise _unknown_ordering(ordering, columns)
     direction = "DESC" if ordering.startswith("-") else "ASC"
     return f"ORDER BY {columns[name]} {direction}, {last} {direction}"
+
+
+def choose_order(ordering: str, orders: Mapping[str, str]) -> str:
+    """Return the ORDER BY clause of *ordering*, where `name` and `-name` are not just each other's reverse.
+
+    Raises InvalidError for an unknown field.
+    """
+    if ordering not in orders:
+        raise _unknown_ordering(ordering, dict.fromkeys(name.removeprefix("-") for name in orders))
+    return orders[ordering]
+
+
+def _unknown_ordering(ordering: str, names: Iterable[str]) -> InvalidError:
+    message = f"{ordering!r} is none of {', '.join(names)}, with or without a leading '-'."
+    return InvalidError([Detail("query.ordering", message, "unknown_ordering")])

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
 from product_platform.kit.errors import ForbiddenError, NotFoundError
 from product_platform.kit.ids import to_short
+from product_platform.kit.quotas import DEFAULT_QUOTAS, Quotas
 
 
 class Role(StrEnum):
@@ -61,13 +63,23 @@ class Principal:
     """Whoever sent the request, and what they may do where.
 
     `user_id` is the user who acts: of a business key, the one who created it. `organizations`
-    holds every organization that the principal sees, and no other.
+    holds every organization that the principal sees, and no other. `authenticated_at` is when a person
+    who is logged in last gave the password; None where a key was sent. `acted_in` grows with each
+    organization in which this one request uses a permission, for the audit log.
     """
 
     user_id: UUID
     key_id: UUID | None = None
     key_type: KeyType | None = None
     organizations: Mapping[UUID, Permissions] = field(default_factory=dict)
+    authenticated_at: datetime | None = None
+    quotas: Quotas = DEFAULT_QUOTAS
+    acted_in: list[UUID] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def credential_id(self) -> UUID:
+        """What the caller came with: the key, or the user of a session."""
+        return self.key_id or self.user_id
 
     def sees(self, organization_id: UUID | None) -> bool:
         """Tell whether the organization's own data are visible to this principal."""
@@ -75,7 +87,11 @@ class Principal:
 
     def can(self, permission: Permission, organization_id: UUID | None) -> bool:
         """Tell whether the principal has *permission* in the organization."""
-        return organization_id is not None and permission in self.organizations.get(organization_id, ())
+        if organization_id is None or permission not in self.organizations.get(organization_id, ()):
+            return False
+        if permission is not Permission.VIEW:
+            self.acted_in.append(organization_id)
+        return True
 
     def require(self, permission: Permission, organization_id: UUID, *, hidden: bool = False) -> None:
         """Refuse unless the principal has *permission*: 404 for a stranger, 403 for a member.

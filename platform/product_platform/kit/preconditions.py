@@ -27,6 +27,18 @@ def to_etag(content: Any) -> str:
     return f'"{digest}"'
 
 
+def names(header: str, etag: str) -> bool:
+    """Tell whether `If-Match` names *etag*, or any; a weak tag is never the same as another one."""
+    tags = {tag.strip() for tag in header.split(",")}
+    return "*" in tags or (etag in tags and not etag.startswith("W/"))
+
+
+def names_weakly(header: str, etag: str) -> bool:
+    """Tell whether `If-None-Match` names *etag*, or any; weak and strong are the same."""
+    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    return "*" in tags or etag.removeprefix("W/") in tags
+
+
 class Conditional:
     """The entity tags of one request: the one it insists on, and the one of its answer."""
 
@@ -42,9 +54,7 @@ class Conditional:
 
     def require(self, etag: str) -> None:
         """Raise PreconditionFailedError when the request insists on another entity tag than *etag*."""
-        if self._if_match is None or self._if_match.strip() == "*":
-            return
-        if etag not in {one.strip() for one in self._if_match.split(",")}:
+        if self._if_match is not None and not names(self._if_match, etag):
             raise PreconditionFailedError(etag)
 
     def tag(self, etag: str) -> None:

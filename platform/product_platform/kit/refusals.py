@@ -6,35 +6,28 @@ from typing import Any, cast
 
 import asyncpg
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.types import Scope
 
 from product_platform.kit.answers import answer_error
-from product_platform.kit.dependencies import get_principal
 from product_platform.kit.errors import (
     ApiError,
     BadRequestError,
     Detail,
     InvalidError,
-    UnauthorizedError,
 )
 
 _NUL_REFUSALS = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_HALF_A_CHARACTER = "surrogates not allowed"
+_UNSTORABLE = "A text has a character that cannot be stored."
 
 # Refusals that the framework makes; all others are classes of ours.
 _FRAMEWORK_REFUSALS = {
     400: ("BAD_REQUEST", "The body cannot be read."),
-    404: ("NOT_FOUND", "Nothing is served at this path."),
-    405: ("METHOD_NOT_ALLOWED", "This path does not have that method."),
-    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB."),
+    413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB, or its file than 10 MiB."),
 }
 
 
@@ -61,6 +54,7 @@ def install_handlers(app: FastAPI | Starlette) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(asyncpg.DataError, _on_data_error)
+    app.add_exception_handler(UnicodeEncodeError, _on_unicode_error)
 
 
 async def _on_api_error(request: Request, error: Exception) -> Response:
@@ -68,49 +62,25 @@ async def _on_api_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
-    scope, refusal = request.scope, FrameworkError(cast("HTTPException", error).status_code)
-    if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return answer_error(scope, refusal, {"Allow": _allowed_methods(scope)})
-    return answer_error(scope, UnauthorizedError() if _is_stranger(scope) else refusal)
+    return answer_error(request.scope, FrameworkError(cast("HTTPException", error).status_code))
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
-    if _is_stranger(request.scope):
-        return answer_error(request.scope, UnauthorizedError())
     return answer_error(request.scope, _read_invalid(cast("RequestValidationError", error)))
 
 
 async def _on_data_error(request: Request, error: Exception) -> Response:
     # JSON can say both: the character U+0000, and one half of a pair that makes a character.
-    is_unstorable = isinstance(error, _NUL_REFUSALS) or "surrogates not allowed" in str(error.__cause__)
+    is_unstorable = isinstance(error, _NUL_REFUSALS) or _HALF_A_CHARACTER in str(error.__cause__)
     if not is_unstorable:
         raise error
-    return answer_error(request.scope, BadRequestError("A text has a character that cannot be stored."))
+    return answer_error(request.scope, BadRequestError(_UNSTORABLE))
 
 
-def _is_stranger(scope: Scope) -> bool:
-    """Tell whether the request lacks the credential that its endpoint needs.
-
-    The framework reads a body before it asks who sent it; the contract has it the other way round.
-    """
-    route = scope.get("route")
-    has_credential = scope.get("principal") is not None
-    return not has_credential and isinstance(route, APIRoute) and _needs_principal(route.dependant)
-
-
-def _needs_principal(dependant: Dependant) -> bool:
-    return dependant.call is get_principal or any(map(_needs_principal, dependant.dependencies))
-
-
-def _allowed_methods(scope: Scope) -> str:
-    """Return the methods of all routes at the path; the framework names those of one of them."""
-    routes = scope["app"].routes
-    allowed = [
-        method
-        for method in _METHODS
-        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
-    ]
-    return ", ".join(["GET", "HEAD", *allowed[1:]] if "GET" in allowed else allowed)
+async def _on_unicode_error(request: Request, error: Exception) -> Response:
+    if cast("UnicodeEncodeError", error).reason != _HALF_A_CHARACTER:
+        raise error
+    return answer_error(request.scope, BadRequestError(_UNSTORABLE))
 
 
 def _read_invalid(error: RequestValidationError) -> ApiError:

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -33,6 +34,11 @@ class PlatformSettings(BaseSettings):
         description="The public address, from which every absolute URL is built; it may carry a path.",
         examples=["https://id.example.com"],
     )
+    storage_dir: Path = Field(
+        default=Path(".signpost/files"),
+        description="Folder for files such as logos; all hosts with an api process or a worker share it.",
+        examples=["/var/lib/signpost-files"],
+    )
     edge_min_claim_tier: Literal["unverified", "prefix_matched", "verified"] = Field(
         default="prefix_matched",
         description="The weakest claim of a product whose rules may redirect.",
@@ -42,6 +48,22 @@ class PlatformSettings(BaseSettings):
         default=None,
         description="Name server that is asked for proofs of host names; without it those of the system.",
         examples=["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]:53"],
+    )
+    mail_url: str | None = Field(
+        default=None,
+        description="Server that takes mail, with user and password; without it mail is put among the files.",
+        examples=["smtp://signpost:secret@mail.example.com", "smtps://mail.example.com:465"],
+    )
+    mail_from: str = Field(
+        default="Signpost <signpost@localhost>",
+        description="Sender of the mail to people.",
+        examples=["Signpost <no-reply@example.com>"],
+    )
+    reauth_minutes: int = Field(
+        default=15,
+        ge=1,
+        description="For how many minutes a password that a person gave is enough to delete an organization.",
+        examples=["5"],
     )
     outgoing_allow: str = Field(
         default="",
@@ -84,6 +106,11 @@ class PlatformSettings(BaseSettings):
     @classmethod
     def _is_redis(cls, value: str) -> str:
         return _with_scheme(value, "redis://", "rediss://", "unix://")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_smtp(cls, value: str | None) -> str | None:
+        return None if value is None else _with_scheme(value, "smtp://", "smtps://")
 
     @field_validator("base_url")
     @classmethod

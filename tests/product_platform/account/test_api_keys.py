@@ -56,6 +56,21 @@ class TestCreateApiKey:
         assert row["key_hash"] == to_hash(raw_key)
         assert raw_key not in str(dict(row))
 
+    async def test_a_request_that_is_sent_again_makes_no_second_key_and_keeps_the_first_nowhere(
+        self, client, services, path
+    ):
+        headers = {"Idempotency-Key": "k-1"}
+        first = await client.post(path, json={"name": "ERP"}, headers=headers)
+        again = await client.post(path, json={"name": "ERP"}, headers=headers)
+        assert (first.status_code, first.headers["cache-control"], again.status_code) == (
+            200,
+            "no-store",
+            409,
+        )
+        kept = await services.database.pool.fetch("SELECT * FROM idempotency_keys")
+        assert first.json()["key"] not in str([dict(row) for row in kept])
+        assert await services.database.pool.fetchval("SELECT count(*) FROM api_keys WHERE name = 'ERP'") == 1
+
     async def test_the_weakest_role_is_the_default(self, client, path):
         assert (await create(client, path))["role"] == "readonly"
 

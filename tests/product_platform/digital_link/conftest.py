@@ -1,7 +1,8 @@
 """What the tests of this domain start from: an organization with one product, and a publisher."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import httpx2
@@ -16,10 +17,14 @@ from product_platform.kit.outbox import record_changes
 from product_platform.kit.permissions import Principal
 from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard, parse_networks
+from product_platform.products import Products
+from rules_compiler.compiler import compile_slice
+from rules_compiler.dict_table import DictTable
 from rules_compiler.model import Catalogue, SliceKey
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
 from tests.product_platform.clients import make_client
 from tests.product_platform.web_server import WebServer, running_web_server
+from tests.resolver.edge_client import EdgeClient, Reply
 
 GTIN = "09506000134352"
 OTHER_GTIN = "09520000100018"
@@ -180,3 +185,34 @@ def make_publisher(connection: Connection, services: Services, **options: Any) -
         "compile_one": compile_names,
     }
     return Publisher(connection, services.bus, **(defaults | options))
+
+
+AskEdge: TypeAlias = Callable[..., Awaitable[Reply]]
+
+
+@pytest.fixture
+def full_publisher(connection: Connection, services: Services) -> Publisher:
+    """Compile what an edge serves, with any claim good enough."""
+    return make_publisher(
+        connection,
+        services,
+        compile_one=compile_slice,
+        load_facts=Products.facts,
+        min_claim_tier="unverified",
+    )
+
+
+@pytest.fixture
+def ask_edge(services: Services, full_publisher: Publisher) -> AskEdge:
+    """Publish what waits, and ask an edge that serves it."""
+
+    async def ask(target: str, **headers: str) -> Reply:
+        while await full_publisher.publish_once() is not None:
+            pass
+        slices = await read_slices(services.database)
+        edge = EdgeClient(None)
+        packed = {key: packed for key, (_, packed) in slices.items() if packed is not None}
+        edge.holder.replace(DictTable(1, packed))
+        return await asyncio.to_thread(edge.get, target, **headers)
+
+    return ask

@@ -12,7 +12,7 @@ from benchmarks.stored_catalogue import store_catalogue
 from product_platform.digital_link.repository import publication, sources
 from product_platform.kit.db import connect
 from product_platform.kit.migrations import migrate
-from product_platform.products import repository as products
+from product_platform.products.repository import products
 from tests.conftest import execute, with_database
 
 pytestmark = pytest.mark.servers
@@ -27,7 +27,7 @@ QUERIES = {
     "identifiers": sources._IDENTIFIERS,
     "flagged serials": sources._FLAGGED_SERIALS,
     "lots and serials": sources._INSTANCES,
-    "facts": f"{products._PRODUCTS} WHERE product.gtin = ANY($1::text[])",
+    "facts": f"{products.PRODUCTS} WHERE product.gtin = ANY($1::text[])",
 }
 
 

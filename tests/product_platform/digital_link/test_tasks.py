@@ -47,14 +47,16 @@ async def worker(services: Services, channel: PubSub) -> AsyncIterator[asyncio.E
 async def build_nothing() -> None: ...
 
 
-async def count_nothing() -> None:
+async def do_nothing() -> None:
     await asyncio.Event().wait()
 
 
 async def work(
     settings: PlatformSettings, stop: asyncio.Event, build_base: BuildBase = build_nothing
 ) -> None:
-    await run_worker(settings, stop, url_check=Checks(), build_base=build_base, run_scans=count_nothing)
+    await run_worker(
+        settings, stop, url_check=Checks(), build_base=build_base, run_scans=do_nothing, run_jobs=do_nothing
+    )
 
 
 async def hear(channel: PubSub, is_wanted: Callable[[Announcement], bool]) -> Announcement:

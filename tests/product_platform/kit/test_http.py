@@ -1,3 +1,4 @@
+import hashlib
 import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -7,6 +8,8 @@ import pytest
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from product_platform.kit.answers import refuses_in_problems
+from product_platform.kit.dependencies import ReaderDep
 from product_platform.kit.errors import ConflictError, Detail, InvalidError
 from product_platform.kit.http import ConnectionDep, PrincipalDep, create_domain_app
 from product_platform.kit.ids import ShortId
@@ -56,12 +59,23 @@ async def get_order(order_id: ShortId, _principal: PrincipalDep) -> dict[str, Sh
     return {"id": order_id}
 
 
+@router.get("/shops")
+async def list_shops(reader: ReaderDep) -> str | None:
+    return reader.key_type
+
+
+@router.get("/readiness/{gtin}")
+@refuses_in_problems
+async def check_readiness(gtin: int) -> int:
+    return gtin
+
+
 @router.get("/crash")
 async def crash() -> None:
     raise RuntimeError("secret detail")
 
 
-@router.get("/refuse/{kind}")
+@router.get("/refuse/{kind}", responses={409: {}})
 async def refuse(kind: str) -> None:
     if kind == "invalid":
         raise InvalidError([Detail("gtin", "is wrong", "bad_gtin"), Detail("name", "is long")])
@@ -87,6 +101,8 @@ async def create_brand(body: Brand, connection: ConnectionDep, then: str = "succ
             await connection.execute("INSERT INTO t VALUES (1), (1)")
         case "lie":
             return {"name": 1}  # type: ignore[return-value]
+        case "hash":
+            hashlib.sha256(body.sku.encode())
         case "divide":
             await connection.execute("SELECT 1 / 0")
     return body
@@ -184,6 +200,11 @@ class TestProblemDocuments:
         answer = await client.get("/nothing", headers={"Accept": accept})
         assert answer.headers["content-type"] == media_type
 
+    async def test_an_endpoint_may_refuse_so_whatever_is_accepted(self, client):
+        answer = await client.get("/readiness/x", headers={"Accept": "application/json"})
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["errors"][0]["field"] == "path.gtin"
+
 
 class TestFields:
     async def test_every_failing_field_is_named_by_its_dotted_path(self, client):
@@ -244,6 +265,12 @@ class TestBodies:
         answer = await client.post("/brands", content=content, headers={"Content-Type": "application/json"})
         assert (answer.status_code, error_of(answer)["code"]) == (400, "BAD_REQUEST")
 
+    async def test_nor_can_half_a_character_be_hashed(self, client):
+        content = '{"sku": "a\\ud800b"}'
+        headers = {"Content-Type": "application/json"}
+        answer = await client.post("/brands", params={"then": "hash"}, content=content, headers=headers)
+        assert (answer.status_code, error_of(answer)["code"]) == (400, "BAD_REQUEST")
+
     async def test_json_that_is_too_deep_is_a_bad_request(self, client):
         content = '{"items":' + "[" * 100_000
         answer = await client.post("/orders", content=content, headers={"Content-Type": "application/json"})
@@ -295,6 +322,40 @@ class TestPaths:
         assert answer.headers["content-length"] == (await client.get("/orders")).headers["content-length"]
 
 
+class TestBrowsers:
+    async def test_what_needs_no_secret_is_open_to_scripts_of_any_page(self, client):
+        answer = await client.get("/orders", headers={"Origin": "https://shop.example"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers
+
+    async def test_what_needs_a_secret_is_not(self, client):
+        answer = await client.get(
+            "/orders/2222222222222222222223", headers={"Origin": "https://shop.example"}
+        )
+        assert "access-control-allow-origin" not in answer.headers
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [("GET", "/orders", 204), ("POST", "/orders", 405), ("PUT", "/orders", 405)],
+    )
+    async def test_a_browser_that_asks_first_is_told_so(self, client, method, path, status):
+        headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": method}
+        answer = await client.options(path, headers=headers)
+        assert answer.status_code == status
+        assert ("access-control-allow-methods" in answer.headers) == (status == 204)
+
+
+class TestPublishableKeys:
+    async def test_an_endpoint_that_says_so_takes_one(self, app, services):
+        async with make_client(app, services, PUBLISHABLE) as client:
+            answer = await client.get("/shops")
+        assert (answer.status_code, answer.json()) == (200, "cpk")
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+    async def test_it_does_not_let_strangers_in(self, stranger):
+        assert (await stranger.get("/shops")).status_code == 401
+
+
 class TestRequestId:
     async def test_every_answer_has_one(self, client):
         assert len((await client.get("/orders")).headers["x-request-id"]) == 32
@@ -342,12 +403,20 @@ class TestTransaction:
 
 
 class TestOpenApi:
-    async def test_the_document_describes_the_error_envelope_and_the_key(self, client):
+    async def test_the_document_is_of_openapi_3_1(self, client):
         answer = await client.get("/openapi.json")
         assert answer.headers["content-type"] == "application/openapi+json"
         document = answer.json()
         assert document["openapi"].startswith("3.1")
-        responses = document["paths"]["/orders"]["post"]["responses"]
-        assert set(responses) == {"200", "4XX"}
-        assert document["paths"]["/orders"]["post"]["security"] == [{"APIKeyHeader": []}]
         assert "/openapi.json" not in document["paths"]
+
+    async def test_the_key_is_asked_for_where_it_is_needed(self, client):
+        document = (await client.get("/openapi.json")).json()
+        assert document["components"]["securitySchemes"]["ApiKey"]["name"] == "X-API-Key"
+        assert document["paths"]["/orders"]["post"]["security"] == [
+            {"ApiKey": []},
+            {"Session": [], "CsrfToken": []},
+        ]
+        security = document["paths"]["/orders/{order_id}"]["get"]["security"]
+        assert security == [{"ApiKey": []}, {"Session": []}]
+        assert "security" not in document["paths"]["/orders"]["get"]

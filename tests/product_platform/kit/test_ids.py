@@ -3,7 +3,17 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from product_platform.kit.ids import MalformedIdError, ShortId, from_short, to_short
+from product_platform.kit.ids import (
+    CanonicalId,
+    MalformedIdError,
+    Nanoid,
+    NanoidsTakenError,
+    ShortId,
+    from_short,
+    insert_named,
+    make_nanoid,
+    to_short,
+)
 
 VECTORS = [
     ("00000000-0000-0000-0000-000000000001", "2222222222222222222223"),
@@ -61,3 +71,48 @@ class TestShortId:
     def test_refuses_what_is_none(self, value):
         with pytest.raises(ValidationError):
             Thing.model_validate({"id": value})
+
+
+class Notification(BaseModel):
+    id: CanonicalId
+    short_id: Nanoid = "acegacegaceg"
+
+
+class TestCanonicalId:
+    @pytest.mark.parametrize(("canonical", "short"), VECTORS)
+    def test_both_forms_come_in_and_the_canonical_goes_out(self, canonical, short):
+        for text in (canonical, canonical.upper(), short):
+            assert Notification(id=text).model_dump(mode="json")["id"] == canonical
+
+
+class TestNanoid:
+    def test_has_12_characters_without_look_alikes(self):
+        names = [make_nanoid() for _ in range(100)]
+        assert len(set(names)) == 100
+        assert {len(name) for name in names} == {12}
+        assert set("".join(names)) == set("aceghjkpqrtwxy346789")
+        assert all(Notification(id=uuid4(), short_id=name) for name in names)
+
+    @pytest.mark.parametrize("name", ["", "a" * 11, "a" * 13, "b" * 12, "A" * 12])
+    def test_anything_else_is_none(self, name):
+        with pytest.raises(ValidationError):
+            Notification(id=uuid4(), short_id=name)
+
+
+class TestInsertNamed:
+    async def test_a_taken_name_is_followed_by_another(self):
+        tried = []
+
+        async def insert(name: str) -> str | None:
+            tried.append(name)
+            return name if len(tried) == 3 else None
+
+        assert await insert_named(insert) == tried[2]
+        assert len(set(tried)) == 3
+
+    async def test_it_does_not_try_for_ever(self):
+        async def insert(_name: str) -> None:
+            return None
+
+        with pytest.raises(NanoidsTakenError):
+            await insert_named(insert)

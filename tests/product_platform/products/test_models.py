@@ -1,7 +1,7 @@
 import pytest
 
 from product_platform.products.models import assess, is_restricted
-from product_platform.products.schemas import DataSource
+from product_platform.products.schemas.fields import DataSource
 
 
 class TestAssess:
@@ -10,6 +10,7 @@ class TestAssess:
         assert assess(values, DataSource.CLAIMED) == {
             "data_source": DataSource.CLAIMED,
             "field_confidence": {"product_name": 1.0, "net_content": 1.0},
+            "field_sources": {"product_name": "claimed", "net_content": "claimed"},
             "confidence_score": 1.0,
         }
 

@@ -11,7 +11,7 @@ from product_platform.kit.ids import to_short
 from product_platform.kit.pagination import PageQuery
 from product_platform.products import LotRecord, ProductRecord, Products, SerialRecord
 from product_platform.products.errors import ProductNotOwnedError, ProductTakenError
-from product_platform.products.schemas import ProductPatch
+from product_platform.products.schemas.products import ProductPatch
 from rules_compiler.model import SerialState
 from tests.product_platform.catalogue import clear_outbox, make_organization, make_principal, read_outbox
 

@@ -12,6 +12,7 @@ from product_platform.account.models import ApiKey, Credential
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery, fetch_page
 from product_platform.kit.permissions import PERMISSIONS, KeyType, Permission, Principal, Role
+from product_platform.kit.quotas import DEFAULT_QUOTAS, PUBLISHABLE_QUOTAS, Quotas
 
 _COLUMNS = """
     id, key_type, organization_id, user_id, name, description, role, metadata, is_active, expires_at,
@@ -102,7 +103,8 @@ async def find_credential(connection: Connection, key_hash: str, *, at: datetime
     """
     row = await connection.fetchrow(
         """
-        SELECT k.id, k.key_type, k.role, k.organization_id, k.user_id, k.last_used,
+        SELECT k.id, k.key_type, k.role, k.organization_id, k.user_id, k.last_used, k.rate_limit_per_minute,
+            k.rate_limit_per_day,
             (
                 SELECT coalesce(jsonb_object_agg(m.organization_id, m.role), '{}')
                 FROM memberships m JOIN organizations o ON o.id = m.organization_id
@@ -116,6 +118,13 @@ async def find_credential(connection: Connection, key_hash: str, *, at: datetime
         at,
     )
     return None if row is None else _to_credential(row)
+
+
+async def revoke_all(connection: Connection, organization_id: UUID) -> None:
+    """Revoke every key of an organization."""
+    await connection.execute(
+        "UPDATE api_keys SET is_active = false WHERE organization_id = $1 AND is_active", organization_id
+    )
 
 
 async def write_use(connection: Connection, key_id: UUID, *, at: datetime, unless_after: timedelta) -> None:
@@ -140,6 +149,18 @@ def _to_credential(row: asyncpg.Record) -> Credential:
     else:
         organizations = {row["organization_id"]: own}
     principal = Principal(
-        user_id=row["user_id"], key_id=row["id"], key_type=key_type, organizations=organizations
+        user_id=row["user_id"],
+        key_id=row["id"],
+        key_type=key_type,
+        organizations=organizations,
+        quotas=_read_quotas(row, key_type),
     )
     return Credential(principal, row["id"], row["last_used"])
+
+
+def _read_quotas(row: asyncpg.Record, key_type: KeyType) -> Quotas:
+    """Return the quotas of a key: its own, or where those are 0 the default of its type."""
+    usual = PUBLISHABLE_QUOTAS if key_type is KeyType.PUBLISHABLE else DEFAULT_QUOTAS
+    return Quotas(
+        row["rate_limit_per_minute"] or usual.per_minute, row["rate_limit_per_day"] or usual.per_day
+    )

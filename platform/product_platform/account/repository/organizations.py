@@ -79,6 +79,20 @@ class VisibleOrganizations:
             at,
         )
 
+    async def requires_reauthentication(self, organization_id: UUID) -> bool:
+        """Tell whether a person has to give the password to delete the organization."""
+        required: bool = await self._connection.fetchval(
+            "SELECT require_reauth_to_delete FROM organizations WHERE id = $1", organization_id
+        )
+        return required
+
+    async def delete(self, organization_id: UUID, *, at: datetime) -> None:
+        """Delete an organization that was got to be managed; it is seen by nobody from the commit on."""
+        self._principal.require(Permission.MANAGE_ORG, organization_id)
+        await self._connection.execute(
+            "UPDATE organizations SET deleted_at = $2, modified = $2 WHERE id = $1", organization_id, at
+        )
+
     async def _get(self, organization_id: UUID, suffix: str) -> Organization:
         row = await self._connection.fetchrow(
             f"SELECT {_COLUMNS} FROM organizations WHERE id = $1 AND deleted_at IS NULL {suffix}",  # noqa: S608
@@ -114,3 +128,43 @@ async def insert(
         at,
     )
     return organization
+
+
+async def get_name(connection: Connection, organization_id: UUID) -> str:
+    """Return the name of an organization, for mail about it."""
+    name: str = (await get_row(connection, "SELECT name FROM organizations WHERE id = $1", organization_id))[
+        0
+    ]
+    return name
+
+
+async def restore(connection: Connection, organization_id: UUID, *, at: datetime) -> bool:
+    """Bring a deleted organization back; False when there is none, or it is purged."""
+    status = await connection.execute(
+        "UPDATE organizations SET deleted_at = NULL, modified = $2"
+        " WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL",
+        organization_id,
+        at,
+    )
+    return status == "UPDATE 1"
+
+
+async def lock_deleted(connection: Connection, organization_id: UUID, *, deleted_at: datetime) -> bool:
+    """Tell whether the organization was deleted at that instant and not restored since, and keep it so."""
+    found = await connection.fetchval(
+        "SELECT id FROM organizations WHERE id = $1 AND deleted_at = $2 AND purged_at IS NULL FOR UPDATE",
+        organization_id,
+        deleted_at,
+    )
+    return found is not None
+
+
+async def purge(connection: Connection, organization_id: UUID, *, at: datetime) -> None:
+    """Take away what is known of a deleted organization; its row stays, for others refer to it."""
+    for table in ("memberships", "api_keys"):
+        await connection.execute(f"DELETE FROM {table} WHERE organization_id = $1", organization_id)  # noqa: S608
+    await connection.execute(
+        "UPDATE organizations SET name = '', metadata = '{}', purged_at = $2, modified = $2 WHERE id = $1",
+        organization_id,
+        at,
+    )

@@ -12,7 +12,11 @@ from product_platform.account.repository import api_keys, organizations, users
 from product_platform.account.repository.organizations import VisibleOrganizations
 from product_platform.account.schemas import OrganizationCreate, OrganizationUpdate
 from product_platform.account.service.api_keys import ApiKeys
+from product_platform.account.service.invitations import Invitations
 from product_platform.account.service.key_format import is_well_formed, to_hash
+from product_platform.account.service.members import Members
+from product_platform.account.service.passwords import Passwords
+from product_platform.account.service.sessions import Sessions
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection, Database
 from product_platform.kit.ids import to_short
@@ -30,6 +34,10 @@ class Accounts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.keys = ApiKeys(clock)
+        self.members = Members(clock)
+        self.invitations = Invitations(clock)
+        self.sessions = Sessions(clock)
+        self.passwords = Passwords(clock)
 
     async def create_user(self, connection: Connection, email: str, *, name: str = "") -> User:
         """Create a user; raises EmailTakenError."""
@@ -82,7 +90,9 @@ class Accounts:
         """Create an organization that the caller owns; raises UserRequiredError for a business key."""
         if principal.key_type is KeyType.BUSINESS:
             raise UserRequiredError
-        return await self.create_organization(connection, body, owner_id=principal.user_id)
+        organization = await self.create_organization(connection, body, owner_id=principal.user_id)
+        principal.acted_in.append(organization.id)
+        return organization
 
     async def create_organization(
         self, connection: Connection, body: OrganizationCreate, *, owner_id: UUID
@@ -90,7 +100,7 @@ class Accounts:
         """Create an organization that the user *owner_id* owns."""
         values = body.model_dump() | {"metadata": merge_metadata({}, body.metadata)}
         organization = await organizations.insert(connection, values, owner_id=owner_id, at=self._clock.now())
-        await _announce(connection, organization)
+        await announce_organization(connection, organization.id)
         return organization
 
     async def update_organization(
@@ -110,7 +120,7 @@ class Accounts:
         new = replace(old, **changes)
         await visible.store(new, at=self._clock.now())
         if new.name != old.name:
-            await _announce(connection, new)
+            await announce_organization(connection, new.id)
         return new
 
     async def authenticate(self, database: Database, raw_key: str) -> Credential | None:
@@ -129,5 +139,6 @@ class Accounts:
             await api_keys.write_use(connection, credential.key_id, at=now, unless_after=_USE_WRITTEN_EVERY)
 
 
-async def _announce(connection: Connection, organization: Organization) -> None:
-    await record_changes(connection, [f"org/{to_short(organization.id)}"], organization.id)
+async def announce_organization(connection: Connection, organization_id: UUID) -> None:
+    """Say that what edges know of an organization has changed."""
+    await record_changes(connection, [f"org/{to_short(organization_id)}"], organization_id)

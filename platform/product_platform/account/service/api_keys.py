@@ -16,6 +16,7 @@ from product_platform.kit.db import Connection
 from product_platform.kit.metadata import merge_metadata
 from product_platform.kit.pagination import Page, PageQuery
 from product_platform.kit.permissions import KeyType, Permission, Principal, Role
+from product_platform.kit.quotas import Quotas
 
 _DEFAULTS: dict[str, Any] = {
     "description": "",
@@ -33,11 +34,27 @@ class ApiKeys:
         self._clock = clock
 
     async def issue_to_user(
-        self, connection: Connection, user_id: UUID, *, name: str, role: Role = Role.OWNER
+        self,
+        connection: Connection,
+        user_id: UUID,
+        *,
+        name: str,
+        role: Role = Role.OWNER,
+        quotas: Quotas | None = None,
     ) -> tuple[ApiKey, str]:
-        """Issue a key that follows the user through all organizations, with *role* at the most."""
+        """Issue a key that follows the user through all organizations, with *role* at the most.
+
+        Its *quotas* are those of all keys unless they are given.
+        """
+        limits = {} if quotas is None else _to_columns(quotas)
         return await self._issue(
-            connection, key_type=KeyType.USER, organization_id=None, user_id=user_id, name=name, role=role
+            connection,
+            key_type=KeyType.USER,
+            organization_id=None,
+            user_id=user_id,
+            name=name,
+            role=role,
+            **limits,
         )
 
     async def list_page(
@@ -104,3 +121,7 @@ class ApiKeys:
         )
         await api_keys.insert(connection, key, key_hash=to_hash(raw_key))
         return key, raw_key
+
+
+def _to_columns(quotas: Quotas) -> dict[str, int]:
+    return {"rate_limit_per_minute": quotas.per_minute, "rate_limit_per_day": quotas.per_day}

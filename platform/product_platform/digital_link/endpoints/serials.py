@@ -78,7 +78,6 @@ async def verify_serial(
     name = SerialName(asked.gtin.zfill(14), asked.serial)
     verified = await verification.verify(connection, name, principal=principal)
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     return to_out(asked, verified)
 
 

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from product_platform.digital_link.schemas.bodies import BodyOf
 from product_platform.digital_link.schemas.explain import ExplainRequest, check_near
-from product_platform.digital_link.schemas.rules import RuleCreateBody, RuleOrder
+from product_platform.digital_link.schemas.rules import EXAMPLE, RuleCreateBody, RuleOrder
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
 
@@ -44,7 +44,7 @@ class RuleUpdate(BaseModel):
 class DraftChange(BaseModel):
     """One change of the rules: one of these keys, with what the request of its own would have."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"create": EXAMPLE}]})
 
     create: RuleCreateBody | None = None
     update: RuleUpdate | None = None

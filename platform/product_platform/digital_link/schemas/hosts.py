@@ -13,7 +13,7 @@ class HostIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(max_length=253)]
+    name: Annotated[str, Field(max_length=253, examples=["id.oats.example"])]
 
 
 class TxtRecordOut(BaseModel):

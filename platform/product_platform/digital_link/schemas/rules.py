@@ -1,12 +1,13 @@
 """What goes over the wire about rules."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, StrictInt
 
 from product_platform.digital_link.schemas.bodies import BodyOf
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
+from product_platform.kit.listing import QueryBool
 from product_platform.kit.metadata import Metadata
 from rules_compiler.model import DeadPolicy, DestinationType, ScopeType
 
@@ -56,7 +57,9 @@ class RuleOut(BaseModel):
 class RulePatch(BaseModel):
     """Changes of a rule: absent keys stay, null clears. What values mean is checked on the result."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"title": "Oat Drink", "enabled": True}]}
+    )
 
     scope_type: ScopeType = ScopeType.ORGANIZATION
     scope_id: str | None = None
@@ -88,8 +91,20 @@ class RulePatch(BaseModel):
     metadata: Metadata | None = None
 
 
+EXAMPLE: Final[dict[str, JsonValue]] = {
+    "scope_type": "ORGANIZATION",
+    "destination_type": "CUSTOM_URL",
+    "custom_url": "https://oats.example/find?gtin={gtin}",
+    "link_type": "gs1:pip",
+    "title": "Our drinks",
+}
+"""A rule that any organization can have."""
+
+
 class RuleCreate(RulePatch):
     """A new rule."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     scope_type: ScopeType
     destination_type: DestinationType
@@ -116,7 +131,7 @@ class RuleFilters(BaseModel):
     """Which rules a list shows."""
 
     scope_type: ScopeType | None = None
-    enabled: bool | None = None
+    enabled: QueryBool | None = None
 
 
 class RuleList(BaseModel):

@@ -8,7 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from product_platform.digital_link.errors import FileTooLongError, NotTextError, SerialNotFoundError
+from product_platform.digital_link.errors import (
+    FileTooLongError,
+    NotCsvError,
+    NotTextError,
+    SerialNotFoundError,
+)
 from product_platform.digital_link.service.lines import Line, read_line, to_record
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail, InvalidError
@@ -90,14 +95,17 @@ def split_json_lines(body: bytes) -> Numbered:
 
 
 def split_csv(body: bytes) -> Numbered:
-    """Yield the lines of a CSV file below its heads; raises NotTextError."""
+    """Yield the lines of a CSV file below its heads; raises NotTextError and NotCsvError."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise NotTextError from None
     rows = csv.DictReader(text.splitlines())
-    for row in rows:
-        yield rows.line_num, partial(_to_line, row)
+    try:
+        for row in rows:
+            yield rows.line_num, partial(_to_line, row)
+    except csv.Error:
+        raise NotCsvError(rows.line_num) from None
 
 
 def _to_line(row: Mapping[str | None, str | None]) -> Line:

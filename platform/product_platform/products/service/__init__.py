@@ -1,8 +1,17 @@
-"""What products can do: the catalogue, the codes that are printed on them, and reading these again."""
+"""What products can do: the catalogue, the claims, the codes that are printed, and reading these again."""
 
 from product_platform.products.service.catalogue import Products
+from product_platform.products.service.claims import Claims
+from product_platform.products.service.content import Content
+from product_platform.products.service.contributions import Contributions
 from product_platform.products.service.digital_link import parse_digital_link
-from product_platform.products.service.qr import render_qr, to_uri
 from product_platform.products.service.serials import Serials
 
-__all__ = ["Products", "Serials", "parse_digital_link", "render_qr", "to_uri"]
+__all__ = [
+    "Claims",
+    "Content",
+    "Contributions",
+    "Products",
+    "Serials",
+    "parse_digital_link",
+]

@@ -7,10 +7,9 @@ from uuid import UUID
 from product_platform.brands import Brands
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
-from product_platform.kit.outbox import record_changes
+from product_platform.kit.ids import to_short
 from product_platform.kit.pagination import Page, PageQuery
 from product_platform.kit.permissions import OrganizationNotFoundError, Permission, Principal
-from product_platform.products import repository
 from product_platform.products.errors import (
     ForeignBrandError,
     OrganizationMissingError,
@@ -22,17 +21,27 @@ from product_platform.products.errors import (
     RestrictedGtinError,
 )
 from product_platform.products.models import Product, assess, is_restricted
-from product_platform.products.schemas import (
-    ClaimStatus,
-    DataSource,
+from product_platform.products.repository import catalogue as lists
+from product_platform.products.repository import products as repository
+from product_platform.products.repository import serials
+from product_platform.products.schemas.fields import DataSource
+from product_platform.products.schemas.products import (
     LotRecord,
     ProductCreate,
     ProductPatch,
     ProductRecord,
     SerialRecord,
 )
+from product_platform.products.schemas.trade_items import TradeItemFilters
 from product_platform.products.service.editing import plan_changes
-from rules_compiler.gs1 import slice_key
+from product_platform.products.service.prefixes import request_match
+from product_platform.products.service.storing import (
+    add_owner,
+    claim_columns,
+    record_slice,
+    store_changes,
+    store_ingredients,
+)
 from rules_compiler.model import SerialState
 
 # What a claim brings to a product, and what leaves with it.
@@ -62,21 +71,42 @@ class Products:
         products = await repository.fetch_many(connection, gtins)
         return {product.gtin: product.to_out().model_dump(mode="json") for product in products}
 
+    @staticmethod
+    async def fetch_names(connection: Connection, brand_id: UUID) -> list[tuple[UUID, str]]:
+        """Return id and display name of each product of a brand, by name."""
+        return await repository.fetch_names(connection, brand_id)
+
     async def list_products(
         self, connection: Connection, query: PageQuery, *, principal: Principal, organization_id: UUID
     ) -> Page[Product]:
         """Return a page of the organization's products, the newest claim first."""
         if not principal.sees(organization_id):
             raise OrganizationNotFoundError(organization_id)
-        return await repository.fetch_owned(connection, query, organization_id=organization_id)
+        return await lists.fetch_owned(connection, query, organization_id=organization_id)
+
+    async def list_catalogue(
+        self, connection: Connection, query: PageQuery, *, filters: TradeItemFilters
+    ) -> Page[Product]:
+        """Return a page of all products; their number is exact up to 10,000, and estimated beyond."""
+        return await lists.fetch_page_of(connection, query, filters=filters)
+
+    async def get_by_id(self, connection: Connection, product_id: UUID) -> Product:
+        """Return the product with this id; raises ProductNotFoundError."""
+        product = await lists.find_by_id(connection, product_id)
+        if product is None:
+            raise ProductNotFoundError(to_short(product_id), by="id")
+        return product
 
     async def create(self, connection: Connection, body: ProductCreate, *, principal: Principal) -> Product:
         """Store a new product as a claim of one of the caller's organizations."""
         organization_id = body.organization_id or _only_organization(principal)
         principal.require(Permission.CLAIM, organization_id)
-        sent = body.model_dump(exclude={"gtin", "organization_id"})
+        sent = body.model_dump(exclude={"gtin", "organization_id", "ingredients"})
         await self._insert(connection, body.gtin, organization_id=organization_id, sent=sent)
-        return await self.get(connection, body.gtin)
+        product = await self.get(connection, body.gtin)
+        if body.ingredients is not None:
+            await store_ingredients(connection, product, body.ingredients)
+        return product
 
     async def patch(
         self, connection: Connection, gtin: str, *, principal: Principal, body: ProductPatch
@@ -86,6 +116,8 @@ class Products:
         if product.owner_id is None or not principal.can(Permission.CONTRIBUTE, product.owner_id):
             raise ProductNotOwnedError(gtin)
         await self._change(connection, product, owner_id=product.owner_id, sent=_sent(body))
+        if body.ingredients is not None:
+            await store_ingredients(connection, product, body.ingredients)
         return await self.get(connection, gtin)
 
     async def claim(
@@ -142,9 +174,9 @@ class Products:
         """Store a lot of the organization's product, or the fields given; tell whether that changed it."""
         product = await self._get_owned(connection, record.gtin, organization_id)
         columns = record.model_dump(exclude={"gtin"}, exclude_unset=True)
-        if not await repository.upsert_lot(connection, product.id, columns):
+        if not await serials.upsert_lot(connection, product.id, columns):
             return False
-        await _record(connection, organization_id, ("01", product.gtin), ("10", record.code))
+        await record_slice(connection, organization_id, ("01", product.gtin), ("10", record.code))
         return True
 
     async def set_serial(
@@ -156,10 +188,10 @@ class Products:
         if "state" in columns:
             columns["flag"] = None if record.state is SerialState.AUTHENTIC else record.state
         if record.lot is not None:
-            columns["lot_id"] = await repository.get_lot_id(connection, product.id, record.lot)
-        if not await repository.upsert_serial(connection, product.id, columns):
+            columns["lot_id"] = await serials.get_lot_id(connection, product.id, record.lot)
+        if not await serials.upsert_serial(connection, product.id, columns):
             return False
-        await _record(connection, organization_id, ("01", product.gtin), ("21", record.serial))
+        await record_slice(connection, organization_id, ("01", product.gtin), ("21", record.serial))
         return True
 
     async def _get_owned(self, connection: Connection, gtin: str, organization_id: UUID) -> Product:
@@ -175,10 +207,15 @@ class Products:
         _refuse_restricted(gtin)
         values = plan_changes({}, sent)
         await self._check_brand(connection, values.get("brand_id"), organization_id=organization_id)
-        columns = {**values, **self._claim_columns(organization_id), **assess(values, DataSource.CLAIMED)}
+        columns = {
+            **values,
+            **claim_columns(organization_id, at=self._clock.now()),
+            **assess(values, DataSource.CLAIMED),
+        }
         if not await repository.insert(connection, {"gtin": gtin, **columns, "created": self._clock.now()}):
             raise ProductExistsError(gtin)
-        await _record(connection, organization_id, ("01", gtin))
+        await record_slice(connection, organization_id, ("01", gtin))
+        await request_match(connection, organization_id, clock=self._clock)
         return True
 
     async def _claim(self, connection: Connection, product: Product, *, organization_id: UUID) -> bool:
@@ -188,17 +225,13 @@ class Products:
         if product.owner_id is not None:
             raise ProductTakenError(product.gtin)
         _refuse_restricted(product.gtin)
-        changes = {**self._claim_columns(organization_id), **assess(product.values, DataSource.CLAIMED)}
-        await self._store(connection, product, changes, organization_id=organization_id)
-        return True
-
-    def _claim_columns(self, organization_id: UUID) -> dict[str, Any]:
-        return {
-            "owner_id": organization_id,
-            "claim_verification_status": ClaimStatus.UNVERIFIED,
-            "claimed_at": self._clock.now(),
-            "resolver_enabled": True,
+        changes = {
+            **claim_columns(organization_id, at=self._clock.now()),
+            **assess(product.values, DataSource.CLAIMED),
         }
+        await self._store(connection, product, changes, organization_id=organization_id)
+        await request_match(connection, organization_id, clock=self._clock)
+        return True
 
     async def _change(
         self, connection: Connection, product: Product, *, owner_id: UUID, sent: Mapping[str, Any]
@@ -208,11 +241,7 @@ class Products:
         if not changes:
             return False
         await self._check_brand(connection, changes.get("brand_id"), organization_id=owner_id)
-        # A product whose brand says whose it is stays with its owner when the brand is taken off, and
-        # of a former owner's claim nothing stays.
-        claim = {name: product.values[name] for name in ("claim_verification_status", "claimed_at")}
-        known = {**product.values, **changes}
-        changes |= {"owner_id": owner_id, **claim, **assess(known, DataSource.CLAIMED)}
+        changes = add_owner(product, changes, owner_id=owner_id)
         await self._store(connection, product, changes, organization_id=owner_id)
         return True
 
@@ -229,12 +258,11 @@ class Products:
     async def _store(
         self, connection: Connection, product: Product, changes: Mapping[str, Any], *, organization_id: UUID
     ) -> None:
-        await repository.update(connection, product.id, {**changes, "modified": self._clock.now()})
-        await _record(connection, organization_id, ("01", product.gtin))
+        await store_changes(connection, product, changes, organization_id=organization_id, clock=self._clock)
 
 
 def _sent(body: ProductPatch) -> dict[str, Any]:
-    return body.model_dump(exclude_unset=True, exclude={"gtin"})
+    return body.model_dump(exclude_unset=True, exclude={"gtin", "ingredients"})
 
 
 def _only_organization(principal: Principal) -> UUID:
@@ -247,8 +275,3 @@ def _only_organization(principal: Principal) -> UUID:
 def _refuse_restricted(gtin: str) -> None:
     if is_restricted(gtin):
         raise RestrictedGtinError(gtin)
-
-
-async def _record(connection: Connection, organization_id: UUID, *ais: tuple[str, str]) -> None:
-    """Say that the slice of an item, or of a lot or serial and its item, has changed."""
-    await record_changes(connection, [slice_key(ais), slice_key(ais[:1])], organization_id)

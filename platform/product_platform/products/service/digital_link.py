@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from product_platform.products.schemas import DigitalLinkParseOut
+from product_platform.products.schemas.codes import DigitalLinkParseOut
 from rules_compiler.gs1 import LENIENT, DigitalLinkError, parse_uri
 
 _ANY_FORM = replace(LENIENT, stem=True)

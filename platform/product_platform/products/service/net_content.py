@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-from product_platform.products.schemas import NetContentUnit
+from product_platform.products.schemas.fields import NetContentUnit
 
 _UNITS = {
     "ml": NetContentUnit.MLT,

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from product_platform.kit.db import Connection
 from product_platform.kit.outbox import record_changes
-from product_platform.products import repository
 from product_platform.products.models import Serial, SerialName
+from product_platform.products.repository import products as catalogue
+from product_platform.products.repository import serials as repository
 from rules_compiler.gs1 import slice_key
 from rules_compiler.model import SerialState, SliceKey
 
@@ -61,7 +62,7 @@ class Serials:
 
 
 async def _owner_of(connection: Connection, gtin: str) -> UUID | None:
-    product = await repository.find(connection, gtin)
+    product = await catalogue.find(connection, gtin)
     return None if product is None else product.owner_id
 
 

@@ -1,0 +1,1 @@
+"""How this domain hears of others."""

@@ -1,0 +1,1 @@
+"""Every query about products, what is said of them, and their codes."""

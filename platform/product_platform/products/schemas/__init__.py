@@ -1,0 +1,1 @@
+"""What goes over the wire about products, their claims, their content and their codes."""

@@ -1,0 +1,79 @@
+"""Every case of every table, sent to the whole API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from admin_api.app import create_app
+from admin_api.wiring import create_domains
+from product_platform.kit.clock import FixedClock
+from product_platform.kit.services import Services
+from tests.contract.matching import find_difference
+from tests.contract.table import Case, Request, Table, read_tables
+from tests.contract.world import World, find_domain_world, make_world
+
+pytestmark = pytest.mark.servers
+
+TABLES = read_tables()
+MOUNTS = {domain.name: domain.mount for domain in create_domains()}
+_LENT: list[Services] = []
+
+
+@asynccontextmanager
+async def lend_services() -> AsyncIterator[Services]:
+    yield _LENT[-1]
+
+
+@cache
+def make_app() -> Starlette:
+    """Make the application once: only what it works on is another for each case."""
+    return create_app(lend_services)
+
+
+@pytest.fixture
+async def world(services: Services, clock: FixedClock) -> AsyncIterator[World]:
+    _LENT[:] = [services]
+    app = make_app()
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        yield await make_world(services, clock, client)
+
+
+def name_cases() -> list[object]:
+    return [
+        pytest.param(table, case, id=f"{table.domain}: {case.name}")
+        for table in TABLES
+        for case in table.cases
+    ]
+
+
+@pytest.mark.parametrize(("table", "case"), name_cases())
+async def test_the_answer_is_that_of_the_contract(world: World, table: Table, case: Case) -> None:
+    domain = find_domain_world(table.domain)
+    await domain.prepare(world)
+    for given in case.given:
+        await domain.GIVEN[given](world)
+    for request in (case.request, *case.then):
+        await check(world, table, request)
+
+
+async def check(world: World, table: Table, request: Request) -> None:
+    answer = await world.send(MOUNTS[table.domain], table.places, request)
+    assert answer.status_code == request.status, f"{request.call}: {answer.text}"
+    if request.field is not None:
+        fields = [detail["field"] for detail in answer.json()["error"]["details"]]
+        assert request.field in fields, answer.text
+    if request.status >= 400:
+        assert answer.json()["error"]["status"] == request.status
+    if request.status == 204:
+        assert answer.content == b""
+    if request.want is not None:
+        difference = find_difference(world.fill(request.want), answer.json())
+        assert difference is None, f"{request.call}: {difference}"
