@@ -1,6 +1,5 @@
 """Servers, clock, disk and files fail: resolution goes on from the last good table, and all recovers."""
 
-import os
 import subprocess
 import sys
 import time
@@ -119,26 +118,6 @@ def _truncate_base(cast: Cast, scale: Scale) -> Outcome:
         outcome.lost += cast.recover()
     outcome.add(seen)
     return outcome
-
-
-def _truncate_base_in_use(cast: Cast, scale: Scale) -> Outcome:
-    """Cut the base in half where it lies, as nothing of ours does: workers that have it mapped end."""
-    outcome = Outcome(times=f"1 file, {_in_words(scale)}")
-    base = _renew_base(cast)
-    with shopping(cast.stage.port, cast.all_links) as seen:
-        os.truncate(base, base.stat().st_size // 2)
-        wait_until(lambda: _is_on_another_base(cast, base), "another base")
-        outcome.lost += cast.recover()
-        rest(scale.seconds)
-    outcome.asked, outcome.lost = seen.asked, outcome.lost + seen.wrong
-    outcome.remark = f"{seen.failed.total()} requests failed until it was replaced"
-    return outcome
-
-
-def _is_on_another_base(cast: Cast, base: Path) -> bool:
-    files = cast.stage.store.read_files()
-    is_ready = cast.stage.find_status("/readyz") == 200
-    return is_ready and files is not None and files.base != base.name
 
 
 def _offer_base(cast: Cast) -> None:
@@ -272,7 +251,6 @@ TRIALS = (
     Trial("record-damaged", "A record of the base damaged", _damage_record),
     Trial("record-damaged-alone", "A record of the base damaged, without PostgreSQL", _damage_record_alone),
     Trial("base-truncated", "The base cut in half", _truncate_base),
-    Trial("base-truncated-in-use", "The base cut in half where it lies, in use", _truncate_base_in_use),
     Trial(
         "base-truncated-alone",
         "The newest base cut in half, without PostgreSQL",
