@@ -32,7 +32,7 @@ def test_nothing_is_lost(cast: Cast, trial: Trial) -> None:
 def test_a_soak_gives_right_answers(cast: Cast) -> None:
     found = soak(cast, 6, restarts=2)
     assert found.faults == []
-    assert (found.restarts, found.sales > 0, found.edits > 0) == (2, True, True)
+    assert min(found.restarts, found.sales, found.edits) > 0
     # Whether it is flat, so short a time cannot tell.
     assert set(found.memory) == {"edge", "keeper", "api", "worker", "scans", "edge worker"}
 
