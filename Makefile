@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test test-deep check audit fix bench bench-publish bench-search load compare freshness \
-	profile endure fuzz docs lock clean
+	profile endure fuzz chaos soak docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
@@ -67,6 +67,12 @@ profile: setup ## look at one edge worker under load, and write a flame graph to
 
 endure: setup ## answer for 10 minutes under 50 edits a second, check answers and memory (ARGS="--seconds 60")
 	@$(BIN)/python -m loadtests.endure $(ARGS)
+
+chaos: setup ## kill, cut and lie for an hour, and tell what was lost (ARGS="--short", ARGS="--only random-kills")
+	@$(BIN)/python -m loadtests.chaos $(ARGS)
+
+soak: setup ## 30 minutes of edits, ending windows and restarts: is everything flat? (ARGS="--seconds 300")
+	@$(BIN)/python -m loadtests.soak $(ARGS)
 
 fuzz: setup ## try two million hostile requests at the edge, 200,000 over sockets, and every operation of the API
 	@$(BIN)/python -m tests.fuzz $(ARGS)

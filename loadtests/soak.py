@@ -4,6 +4,7 @@
 """
 
 import argparse
+import signal
 import sys
 import threading
 import time
@@ -25,6 +26,7 @@ from loadtests.chaos.processes import kill, wait_until
 from loadtests.chaos.shoppers import shopping
 from loadtests.chaos.stage import WORKERS, Stage, staged
 from loadtests.chaos.trial import Cast, rest
+from loadtests.compare import stop
 from loadtests.memory import MEGABYTE, count_descriptors, has_grown, read_memory
 
 SECONDS = 1_800.0
@@ -78,24 +80,25 @@ def _peaks(values: Sequence[int]) -> tuple[int, int]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, and return 1 when an answer was wrong or something is not flat."""
     options = _parse(arguments)
+    signal.signal(signal.SIGTERM, stop)
     folder = Path(mkdtemp(prefix="signpost-soak-"))
     folder.chmod(0o755)
     with staged(folder) as stage:
-        found = soak(stage, options.seconds)
+        found = soak(Cast(stage), options.seconds)
     print(render(found))
     return 0 if all(found.verdicts().values()) else 1
 
 
-def soak(stage: Stage, seconds: float) -> Soak:
-    """Return what happened to an installation in *seconds*."""
-    cast, found = Cast(stage), Soak(seconds)
+def soak(cast: Cast, seconds: float, *, restarts: int = _RESTARTS) -> Soak:
+    """Return what happened to an installation in *seconds*, and that many restarts."""
+    stage, found = cast.stage, Soak(seconds)
     sale = cast.brand.make_sale()
     with ExitStack() as stack:
         seen = stack.enter_context(shopping(stage.port, cast.all_links))
         stack.enter_context(cast.editing())
         stack.enter_context(_beside(partial(_hold_sales, cast, found, *sale)))
         stack.enter_context(_beside(partial(_sample, stage, found)))
-        _restart(stage, found)
+        _restart(stage, found, restarts)
     found.faults += cast.recover()
     found.faults += [*seen.wrong, *(each for each in seen.failed if each.startswith("status"))]
     found.asked, found.edits = seen.asked, cast.edited.edits
@@ -124,12 +127,12 @@ def _row(found: Soak, name: str) -> list[str]:
     return [name, *sizes, *map(str, _peaks(found.descriptors[name]))]
 
 
-def _restart(stage: Stage, found: Soak) -> None:
+def _restart(stage: Stage, found: Soak, restarts: int) -> None:
     """End one part after the other, evenly over the time."""
-    ends_at, pause = time.monotonic() + found.seconds, found.seconds / _RESTARTS
+    ends_at, pause = time.monotonic() + found.seconds, found.seconds / (restarts + 1)
     for name, end in cycle(_ENDS.items()):
         rest(pause)
-        if time.monotonic() >= ends_at:
+        if time.monotonic() >= ends_at or found.restarts == restarts:
             return
         print(f"  {ends_at - time.monotonic():.0f} s to go: {name}", file=sys.stderr, flush=True)
         end(stage)

@@ -103,7 +103,8 @@ class Keeper:
         while True:
             told = self._store.damages.take()
             self._damaged |= told - {A_FILE}
-            if told and (self._damaged or not self._shelf.can_be_opened()):
+            is_told = bool(told) and (bool(self._damaged) or not self._shelf.can_be_opened())
+            if is_told or not self._shelf.has_its_size():
                 self._shelf.is_damaged = True
                 self._miss()
             await asyncio.sleep(_LOOK_FOR_DAMAGE_SECONDS)

@@ -41,6 +41,7 @@ class Shelf:
         self._pending: Pending = {}
         self.number: int | None = None
         self.lineage: str | None = None
+        self._sizes: dict[str, int] = {}
         self.is_damaged = False
 
     @property
@@ -95,6 +96,16 @@ class Shelf:
         except (OSError, SnapshotInvalidError):
             return False
         return True
+
+    def has_its_size(self) -> bool:
+        """Return whether every table has the size that it had when this was first asked."""
+        tables = self._files.tables if self._files else ()
+        try:
+            sizes = {name: (self._store.folder / name).stat().st_size for name in tables}
+        except FileNotFoundError:
+            return False
+        known, self._sizes = self._sizes, sizes
+        return all(known.get(name, size) == size for name, size in sizes.items())
 
     def close(self) -> None:
         """Change nothing any more."""

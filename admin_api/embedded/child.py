@@ -79,8 +79,8 @@ class Child:
         """Return what became of the program."""
         try:
             self._process = await self._start(output_fd)
-        except OSError as error:  # no memory or no process is left to be had at the moment
-            return f"could not be started ({error.strerror})"
+        except Exception as error:  # noqa: BLE001 - the edge of a task: nobody else would start it again
+            return f"could not be started ({error})"  # as when no memory or no process is to be had
         if self._stopping.is_set():  # told so while the program was started
             self._process.kill()
         return f"ended with status {await self._process.wait()}"

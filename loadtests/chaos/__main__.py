@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -13,11 +14,13 @@ from loadtests.chaos.processes import TooLateError
 from loadtests.chaos.stage import Stage, staged
 from loadtests.chaos.trial import LONG, SHORT, Cast, Outcome, Scale, Trial
 from loadtests.chaos.trials import TRIALS
+from loadtests.compare import stop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the trials that are asked for, and return 1 when anything was lost."""
     options = _parse(arguments)
+    signal.signal(signal.SIGTERM, stop)
     scale = SHORT if options.short else LONG
     scale = scale._replace(
         seed=options.seed,

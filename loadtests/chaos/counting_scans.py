@@ -52,7 +52,7 @@ def _compare(outcome: Outcome, seen: Seen, counted: int, *, may_lack: int = 0) -
     if lacking > may_lack or -lacking > seen.retried + seen.failed.total():
         outcome.lost.append(f"{seen.scans} scans were answered, {counted} are counted")
     if lacking > 0:
-        outcome.remark = f"{lacking} scans lost, as promised at most {may_lack}"
+        outcome.remark = f"{lacking} scans lost; {may_lack} came in the last second before"
 
 
 def _count_all(cast: Cast, scale: Scale, *, harm: Harm) -> Outcome:

@@ -7,6 +7,7 @@ import pytest
 from loadtests.chaos.stage import staged
 from loadtests.chaos.trial import SHORT, Cast, Outcome, Trial
 from loadtests.chaos.trials import TRIALS
+from loadtests.soak import soak
 from tests.conftest import open_folder
 
 
@@ -24,6 +25,16 @@ def test_nothing_is_lost(cast: Cast, trial: Trial) -> None:
     outcome = trial.run(cast, SHORT)
     assert outcome.lost == []
     assert outcome.asked > 0
+
+
+@pytest.mark.processes
+@pytest.mark.servers
+def test_a_soak_gives_right_answers(cast: Cast) -> None:
+    found = soak(cast, 6, restarts=2)
+    assert found.faults == []
+    assert min(found.restarts, found.sales, found.edits) > 0
+    # Whether it is flat, so short a time cannot tell.
+    assert set(found.memory) == {"edge", "keeper", "api", "worker", "scans", "edge worker"}
 
 
 def test_what_went_wrong_is_no_good_outcome() -> None:

@@ -15,7 +15,8 @@ def encode(symbology: Any, content: str, *, identifier: str, **options: Any) -> 
     code = zxingcpp.create_barcode(content, symbology, **options)
     if not code.symbology_identifier.startswith(identifier):
         raise RuntimeError(f"{content!r} became a code {code.symbology_identifier}, not {identifier}")
-    image: Any = memoryview(code.to_image(scale=1, add_hrt=False, add_quiet_zones=False)).tolist()
+    picture: Any = code.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
+    image = memoryview(picture).tolist()
     return [[int(pixel == 0) for pixel in row] for row in image]
 
 
