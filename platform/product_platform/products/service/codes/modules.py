@@ -16,7 +16,7 @@ def encode(symbology: Any, content: str, *, identifier: str, **options: Any) -> 
     if not code.symbology_identifier.startswith(identifier):
         raise RuntimeError(f"{content!r} became a code {code.symbology_identifier}, not {identifier}")
     picture: Any = code.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
-    image = memoryview(picture).tolist()
+    image: Any = memoryview(picture).tolist()
     return [[int(pixel == 0) for pixel in row] for row in image]
 
 
