@@ -29,8 +29,6 @@ EXPLAINED = {
     "resolver/relay.py": "speaks to the api process over its socket",
     "admin_api/embedded/rolling.py": "has the sockets that its workers listen on",
     "admin_api/embedded/valkey.py": "speaks to its own child over its socket",
-    "admin_api/embedded/rolling.py": "has the sockets on which it is asked",
-    "resolver/handover.py": "speaks to its own parent over a pair of sockets",
     "admin_api/embedded/supervisor.py": "finds out whether a port is free",
     "admin_api/embedded/probe.py": "asks its own children whether they are ready",
     "admin_api/doctor.py": "finds out whether a port is free",
