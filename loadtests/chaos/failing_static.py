@@ -231,6 +231,7 @@ TRIALS = (
     _trial(
         "worker-killed", "`signpost worker`, the publisher, killed", partial(harms.part_killed, name="worker")
     ),
+    _trial("keeper-killed", "`signpost keeper` killed", partial(harms.part_killed, name="keeper")),
     Trial(
         "restart-killed",
         "The edge started again while PostgreSQL and Valkey are killed",

@@ -78,12 +78,12 @@ class TestRunningKeeper:
         refusing = pytest.MonkeyPatch()
         refusals = []
 
-        async def refuse(*_arguments: object, **_options: object) -> None:
+        def refuse(*_arguments: object, **_options: object) -> None:
             refusals.append(1)
             raise BlockingIOError(11, "Resource temporarily unavailable")
 
-        monkeypatch.setattr("admin_api.embedded.child._FIRST_DELAY_S", 0.01)
-        refusing.setattr("asyncio.create_subprocess_exec", refuse)
+        monkeypatch.setattr("admin_api.embedded.keeper._FIRST_DELAY_S", 0.01)
+        refusing.setattr("admin_api.embedded.keeper.subprocess.Popen", refuse)
         with running_keeper():
             wait_until(lambda: len(refusals) > 1)
             refusing.undo()
