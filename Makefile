@@ -20,7 +20,7 @@ run: setup ## start everything on http://localhost:8000 (ARGS="--port 9000" adds
 	@exec $(BIN)/signpost up $(ARGS)
 
 test: setup ## run all tests, starting the servers that they need (ARGS="-k window" runs some)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 test-deep: setup ## hold table to reference over 20,000 examples and more, and try a million mutated links
 	@HYPOTHESIS_PROFILE=deep FUZZ_LINKS=1000000 $(BIN)/python -m pytest -q tests/rules_compiler tests/conformance \

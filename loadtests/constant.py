@@ -7,7 +7,6 @@ the same options. `bare` is an ASGI callable, `starlette` a route of that framew
 import sys
 from typing import Any
 
-from granian.constants import HTTPModes
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,7 +48,6 @@ if __name__ == "__main__":
         address="127.0.0.1",
         port=int(port),
         workers=1,
-        http=HTTPModes.auto,
         backlog=4096,
         respawn_failed_workers=True,
     )

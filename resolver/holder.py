@@ -19,7 +19,7 @@ from rules_compiler.model import EpochSeconds, SliceKey
 from rules_compiler.tables import ItemSlice, Table
 
 # At some four kilobytes each, with the slice of the item.
-_MAX_STANDINGS = 4_000
+_MAX_STANDINGS = 2_000
 # At some six hundred bytes each, and two kilobytes with their rules.
 _MAX_OWNERS = 40_000
 _MAX_OWNERSHIPS = 4_000
