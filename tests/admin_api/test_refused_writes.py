@@ -15,8 +15,8 @@ pytestmark = pytest.mark.servers
 
 GTIN = "09506000134352"
 WRITES = ("post", "put", "patch")
-# A value that no field takes: neither text, number, list nor map of texts.
-WRONG = {"a": {"b": [None]}}
+# A value that no field takes: neither text, number, object, nor a list of any of these.
+WRONG = [[None]]
 
 _TABLES = """
     SELECT oid::regclass::text AS name FROM pg_class

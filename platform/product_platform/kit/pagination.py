@@ -14,6 +14,9 @@ from product_platform.kit.errors import Detail, InvalidError
 T = TypeVar("T")
 U = TypeVar("U")
 
+# What PostgreSQL takes as OFFSET, with room for a page behind it.
+_MOST_ROWS = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
@@ -24,8 +27,8 @@ class PageQuery:
 
     @property
     def offset(self) -> int:
-        """How many rows come before the page."""
-        return (self.page - 1) * self.page_size
+        """How many rows come before the page; no list has as many as the greatest of them."""
+        return min((self.page - 1) * self.page_size, _MOST_ROWS)
 
 
 PageDep = Annotated[PageQuery, Depends()]

@@ -56,3 +56,7 @@ class TestOrderBy:
         with pytest.raises(InvalidError) as refusal:
             order_by(ordering, COLUMNS)
         assert refusal.value.details[0].field == "query.ordering"
+
+
+def test_a_page_far_behind_the_last_is_one_that_a_database_can_be_asked_for() -> None:
+    assert PageQuery(11_137_574_044_121_300_992, 100).offset < 2**63 - 100

@@ -349,8 +349,8 @@ class TestLargeCatalogue:
                 assert [product.gtin for product in page.data] == wanted, (q, ordering)
                 assert page.pagination.has_next == (total > 30)
                 if page.pagination.total_count != total:  # an estimate
-                    assert total > 300
-                    assert page.pagination.total_count == pytest.approx(total, rel=0.5)
+                    assert total > 30
+                    assert page.pagination.total_count == pytest.approx(total, rel=0.8)
 
     async def test_the_last_page_ends_the_list(self, connection: Connection) -> None:
         total = await connection.fetchval("SELECT count(*) FROM products")

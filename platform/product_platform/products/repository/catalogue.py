@@ -121,7 +121,7 @@ async def fetch_page_of(
 ) -> Page[Product]:
     """Return a page of the products that pass the filters.
 
-    `total_count` is exact up to `COUNTED`, and an estimate beyond; `has_next` is exact.
+    `total_count` is exact where few are found, and an estimate where a sample has many; `has_next` is exact.
     """
     order = ORDERINGS[filters.ordering]
     conditions = await _read_conditions(connection, filters)
