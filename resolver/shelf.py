@@ -67,13 +67,12 @@ class Shelf:
         with closing(JournalReader(path)) as reader:
             for change_set in reader.read_new():
                 number, lineage = _note(pending, change_set.number, change_set.slices), change_set.lineage
-        is_torn = reader.position < path.stat().st_size
         self._files, self._journal = files, JournalWriter(path, reader.position)
         self._pending, self.number, self.lineage = pending, number, lineage
-        if is_torn:
-            # Who has read what is cut off now would not find the place where reading goes on.
-            with suppress(OSError):
-                self._list(files, number, pending, lineage)
+        # The end of the journal may be lost, torn or whole: who has read that would not find the place where
+        # a shorter one goes on.
+        with suppress(OSError):
+            self._list(files, number, pending, lineage)
 
     async def verify(self) -> None:
         """Read every record, in portions between which others run; `is_damaged` tells what came of it."""

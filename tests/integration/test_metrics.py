@@ -94,10 +94,13 @@ class TestAllWorkers:
             assert samples["signpost_scans_dropped_total"] == 0
 
     def test_each_says_which_table_every_worker_serves(self, up: Up) -> None:
-        (samples, *_) = ask_every_worker(up)
-        numbers = [samples[f'signpost_table_number{{worker="{slot}"}}'] for slot in range(WORKERS)]
-        assert min(numbers) > 0
-        assert max(numbers) <= samples["signpost_keeper_head"]
+        def find_numbers() -> list[float]:
+            samples = parse(ask(up))
+            numbers = [samples[f'signpost_table_number{{worker="{slot}"}}'] for slot in range(WORKERS)]
+            assert max(numbers) <= samples["signpost_keeper_head"]
+            return numbers
+
+        wait_until(lambda: min(find_numbers()) > 0, what="a table in every worker")
 
 
 class TestComingBack:

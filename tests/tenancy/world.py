@@ -135,7 +135,7 @@ class World:
     ) -> httpx2.Response:
         """Send a request as the owner, whatever its headers are."""
         own = {"x-api-key", "authorization"}
-        sent = {name: value for name, value in headers.items() if name.lower() not in own}
+        sent = {name: _to_bytes(value) for name, value in headers.items() if name.lower() not in own}
         sent["x-api-key"] = self.keys["owner"]
         return await self._client.request(method, url, content=content, headers=sent)
 
@@ -255,3 +255,8 @@ async def open_client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
             if isinstance(mount, Mount):
                 mount.app.state.txt_lookup = mount.app.state.url_check = Nobody()
         yield client
+
+
+def _to_bytes(value: str | bytes) -> bytes:
+    """Return the value of a header as it is sent; one from a stranger may have any byte."""
+    return value.encode("latin-1") if isinstance(value, str) else value
