@@ -97,7 +97,7 @@ class TestAllWorkers:
         def are_told() -> bool:
             samples = parse(ask(up))
             numbers = [samples[f'signpost_table_number{{worker="{slot}"}}'] for slot in range(WORKERS)]
-            return 0 < min(numbers) and max(numbers) <= samples["signpost_keeper_head"]
+            return min(numbers) > 0 and max(numbers) <= samples["signpost_keeper_head"]
 
         wait_until(are_told, what="the table of every worker, and of the keeper")
 
