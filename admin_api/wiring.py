@@ -51,9 +51,9 @@ def create_events() -> Events:
 
 
 @asynccontextmanager
-async def open_services() -> AsyncIterator[Services]:
-    """Open what the process shares, as its environment says, and close it at the end."""
-    settings, clock = PlatformSettings(), SystemClock()
+async def open_services(settings: PlatformSettings | None = None) -> AsyncIterator[Services]:
+    """Open what the process shares, as *settings* or its environment say, and close it at the end."""
+    settings, clock = settings or PlatformSettings(), SystemClock()
     storage = FolderStorage(settings.storage_dir)
     database = await Database.open(settings.database_url)
     try:

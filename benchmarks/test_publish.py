@@ -16,19 +16,15 @@ from statistics import median
 import httpx2
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
-from admin_api.wiring import create_events
+from admin_api.wiring import open_services
 from product_platform.digital_link import Publisher
-from product_platform.kit.clock import SystemClock
-from product_platform.kit.db import Database, connect
+from product_platform.kit.db import connect
 from product_platform.kit.ids import to_short
-from product_platform.kit.mail import make_mailer
 from product_platform.kit.migrations import migrate
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
-from product_platform.kit.storage import FolderStorage
 from product_platform.products import Products
 from tests.conftest import open_folder
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
@@ -97,27 +93,6 @@ class Bench:
     large: Mapping[str, Edits]
 
 
-@asynccontextmanager
-async def open_services(database_url: str, redis_url: str) -> AsyncIterator[Services]:
-    await migrate(database_url)
-    settings = PlatformSettings(database_url=database_url, redis_url=redis_url)
-    database = await Database.open(database_url)
-    try:
-        async with Redis.from_url(redis_url) as bus:
-            clock, storage = SystemClock(), FolderStorage(settings.storage_dir)
-            yield Services(
-                database=database,
-                clock=clock,
-                settings=settings,
-                bus=bus,
-                storage=storage,
-                events=create_events(),
-                mailer=make_mailer(settings, clock, storage),
-            )
-    finally:
-        await database.close()
-
-
 async def load(services: Services, publisher: Publisher, prefix: int, products: int) -> dict[str, Edits]:
     """Make an organization with so many products, and edits of one's rule and of the organization's own."""
     pool = services.database.pool
@@ -137,7 +112,9 @@ async def load(services: Services, publisher: Publisher, prefix: int, products: 
 
 @asynccontextmanager
 async def open_bench(database_url: str, redis_url: str, runner: asyncio.Runner) -> AsyncIterator[Bench]:
-    async with open_services(database_url, redis_url) as services:
+    await migrate(database_url)
+    settings = PlatformSettings(database_url=database_url, redis_url=redis_url)
+    async with open_services(settings) as services:
         pool = services.database.pool
         await pool.execute(
             "INSERT INTO users (id, email, name) VALUES ($1, 'ada@example.com', 'Ada')", USER_ID

@@ -12,6 +12,8 @@ from rules_compiler.model import EpochSeconds
 
 _MAX_HOSTS = 2_048
 _MAX_FORMS = 512
+# A name in the DNS has 253 characters at most; before it may stand a scheme, behind it a port.
+_MAX_ROOT_BYTES = 270
 
 
 class Form(NamedTuple):
@@ -50,7 +52,8 @@ class AskedHost:
 
     def is_foreign_to(self, organization_id: str) -> bool:
         """Return whether the host answers nothing that is owned by *organization_id*."""
-        return self.host.organization_id not in {None, organization_id}
+        bound_by = self.host.organization_id
+        return bound_by is not None and bound_by != organization_id
 
 
 class AskedHosts:
@@ -74,11 +77,13 @@ class AskedHosts:
             scheme, _, authority = root.rpartition(b"://")
             host = self._hosts.host_of(authority, scheme)
             term = self._holder.stand_on(host_key(authority))
-            asked = self._known[root] = AskedHost(host, term, self._mark_of(host, term))
+            asked = AskedHost(host, term, self._mark_of(host, term))
+            if len(root) <= _MAX_ROOT_BYTES:
+                self._known[root] = asked
         return asked
 
     def form_of(self, accept: bytes) -> Form:
-        """Return the form that a header asks for."""
+        """Return the form that a header asks for, of which `cut` has left what is read."""
         form = self._forms.get(accept)
         if form is None:
             if len(self._forms) >= _MAX_FORMS:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from resolver.locations import Location
-from resolver.negotiate import cut, parse_accept, parse_accept_language
+from resolver.negotiate import parse_accept, parse_accept_language
 from resolver.request import Request
 from rules_compiler.groups import Traits
 from rules_compiler.languages import can_match
@@ -17,7 +17,7 @@ _KNOWN_CALLERS = 4_096
 _LANGUAGE, _COUNTRY = "lang", "country"
 
 Caller: TypeAlias = tuple[bytes, bytes, Location]
-"""Accept, Accept-Language, and the place: all that an answer may depend on beside its target."""
+"""Accept and Accept-Language, as far as they are read, and the place: all that counts beside the target."""
 
 Alike: TypeAlias = tuple[tuple[float, ...], tuple[str, ...], Location | None]
 """What counts of a caller: how he likes the media types, which languages he can have, and his place."""
@@ -58,7 +58,7 @@ def caller_of(request: Request) -> Caller:
 def to_alike(caller: Caller, offers: Offers) -> Alike:
     """Return what counts of *caller*."""
     accept, accept_language, location = caller
-    qualities, languages = _read(cut(accept), cut(accept_language), offers)
+    qualities, languages = _read(accept, accept_language, offers)
     return qualities, languages, location if offers.has_places else None
 
 

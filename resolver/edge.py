@@ -19,6 +19,7 @@ from resolver.holder import Holder
 from resolver.hosts import Host, Hosts
 from resolver.kept_answers import KeptAnswers
 from resolver.locations import NOWHERE
+from resolver.negotiate import cut
 from resolver.plain_redirects import PlainRedirects
 from resolver.profiles import PROFILES
 from resolver.request import Request, read_request
@@ -131,9 +132,9 @@ class Edge:
 
     def _find(self, scope: Scope, headers: Mapping[bytes, bytes], at: EpochSeconds) -> Parts | None:
         """Return the answer, where one is kept or little has to be looked at for it."""
-        accept = headers.get(b"accept", b"")
+        accept = cut(headers.get(b"accept", b""))
         form = self._asked_hosts.form_of(accept)
-        caller = (accept, headers.get(b"accept-language", b""), NOWHERE)
+        caller = (accept, cut(headers.get(b"accept-language", b"")), NOWHERE)
         path, query = scope["raw_path"], scope["query_string"]
         target = b"%b?%b" % (path, query) if query else path
         try:

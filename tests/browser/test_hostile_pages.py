@@ -3,16 +3,14 @@
 The escaping is tried with the content security policy off, and the policy with the escaping undone.
 """
 
-import os
-import shutil
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from rules_compiler.model import Catalogue
+from tests.browser.chromium import needs_chromium
 from tests.browser.served import serving
 from tests.factories import (
     GTIN,
@@ -27,13 +25,7 @@ from tests.factories import (
 )
 from tests.resolver.edge_client import EdgeClient
 
-# Set where there must be a browser, so that its absence is no reason to leave these out.
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; .ci/run installs it"),
-]
+pytestmark = [pytest.mark.processes, needs_chromium]
 
 PAYLOADS = {
     "script": "<script>pwn('script')</script>",
@@ -114,15 +106,6 @@ def pages_with(text: str) -> list[str]:
         f"/01/09521234543213?{wide}",
         f"/01/{GTIN}/10/{wide}",
     ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

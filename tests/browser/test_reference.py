@@ -1,21 +1,15 @@
 """The reference of the API in a real browser: it shows every operation, and lets one be tried."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from admin_api.wiring import create_domains
+from tests.browser.chromium import needs_chromium
 from tests.integration.running import Up, running
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; .ci/run installs it"),
-]
+pytestmark = [pytest.mark.processes, needs_chromium]
 
 COUNTS = {
     domain.name: sum(len(methods) for methods in domain.app.openapi()["paths"].values())
@@ -28,15 +22,6 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     with running(tmp_path_factory.mktemp("reference") / ".signpost", "--workers", "1") as up:
         up.ready = up.wait_until_ready()
         yield up
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ _SETTINGS: tuple[dict[str, Any], ...] = (
         "pinned_locations": "198.51.100.9=CA/BC/Victoria",
         "handled_by": "01/0953=https://other.example/id",
     },
-    {"resolution_profile": "contract", "base_url": "https://id.example.org/root"},
+    {"resolution_profile": "contract", "base_url": "https://id.example.org/gs1"},
 )
 
 

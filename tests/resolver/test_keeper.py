@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -30,11 +29,6 @@ from tests.resolver.keeping import (
     wait_for_files,
 )
 from tests.resolver.plain_files import make_table, read_list, read_plainly
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
 
 
 @pytest.fixture

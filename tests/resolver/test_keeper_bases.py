@@ -27,11 +27,6 @@ pytestmark = pytest.mark.servers
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
-
-
-@pytest.fixture
 def beside(tmp_path: Path) -> Path:
     """Where a base is built before it is offered."""
     return tmp_path / "beside"

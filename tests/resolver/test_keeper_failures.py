@@ -31,11 +31,6 @@ from tests.resolver.keeping import (
 from tests.resolver.plain_files import cut, flip, make_table, names, read_list, read_plainly, replace
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
-
-
 def fill(store: TableStore, number: int, *keys: str) -> None:
     shelf = Shelf(store)
     shelf.start(make_table(store, "base", number, only(*keys)))

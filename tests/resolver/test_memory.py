@@ -67,3 +67,23 @@ def test_lots_serials_and_queries_that_nobody_registered() -> None:
         assert edge.get(path, host="id.example.org").status == 307
 
     assert measure_growth(edge, ask) < MAX_GROWTH_BYTES
+
+
+def test_callers_that_are_never_the_same_and_ask_for_lots_that_nobody_registered() -> None:
+    edge = make_edge()
+
+    def ask(number: int) -> None:
+        tail = f"{number:x}".rjust(LONG, "x")
+        headers = {"accept": f"text/html, text/{tail}", "accept_language": f"fr, {tail}"}
+        assert edge.get(f"/01/{GTIN}/10/L{number}", host="id.example.org", **headers).status == 307
+
+    assert measure_growth(edge, ask) < MAX_GROWTH_BYTES
+
+
+def test_hosts_that_are_as_long_as_a_head_may_be() -> None:
+    edge = make_edge()
+
+    def ask(number: int) -> None:
+        assert edge.get(f"/01/{GTIN}", host=f"{number:05d}{'.x' * (LONG // 2)}").status == 307
+
+    assert measure_growth(edge, ask) < MAX_GROWTH_BYTES / 4

@@ -39,11 +39,6 @@ from tests.resolver.keeping import (
 from tests.resolver.plain_files import flip_where_it_lies, make_table, read_list
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
-
-
 class Instant:
     """A clock that stands still until it is set."""
 

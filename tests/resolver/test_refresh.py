@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -19,11 +18,6 @@ from rules_compiler.snapshot import slice_to_bytes
 from tests.factories import NOON
 from tests.resolver.keeping import DEADLINE_S, FIRST, KEYS, NOBODY_REDIS, SECOND, THIRD, Bus, only, until
 from tests.resolver.plain_files import flip, make_table, read_list
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
 
 
 @pytest.fixture

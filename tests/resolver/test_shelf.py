@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +17,6 @@ from rules_compiler.table_file import merge
 from tests.resolver.plain_files import cut, flip, full_disk, make_table, names, read_list, read_plainly
 
 BASE = {"a": b"apple", "b": b"banana"}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
 
 
 @pytest.fixture

@@ -115,11 +115,6 @@ class Disk:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
-
-
-@pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     monkeypatch.setattr(shelf_module, "MAX_DELTAS", 1)
     return Disk(monkeypatch)

@@ -23,11 +23,6 @@ from tests.resolver.plain_files import (
 SLICES = {"a": b"apple", "b": b"banana"}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> TableStore:
-    return TableStore(tmp_path / "tables")
-
-
 def make_files(store: TableStore, number: int = 5, **fields: object) -> Files:
     base = make_table(store, "base", number, SLICES)
     files = Files(epoch="e", number=number, base=base, journal=store.new_journal(number))

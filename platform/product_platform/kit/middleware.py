@@ -86,7 +86,7 @@ class RequestMiddleware:
                 raise
             refusal = error if isinstance(error, ApiError) else FrameworkError(error.status_code)
             await answer_error(scope, refusal)(scope, receive, send_named)
-        except Exception as error:
+        except Exception as error:  # the edge of a request: whatever it was, it is logged and answered
             _log.exception("request_failed", request_id=scope["request_id"], path=scope["path"])
             if has_started:
                 raise

@@ -80,17 +80,6 @@ async def brand_id(services: Services, former: UUID) -> UUID:
 
 
 @pytest.fixture
-def publisher(connection: Connection, services: Services) -> Publisher:
-    return make_publisher(
-        connection,
-        services,
-        compile_one=compile_slice,
-        load_facts=Products.facts,
-        min_claim_tier="unverified",
-    )
-
-
-@pytest.fixture
 def ask(services: Services) -> Ask:
     """Ask an edge that serves what is published."""
 
@@ -125,14 +114,14 @@ async def new_rule(client: httpx2.AsyncClient, rules_path: str, brand_id: UUID) 
 
 
 async def test_one_slice_is_published(
-    services: Services, publisher: Publisher, change_hands: ChangeHands, brand_id: UUID
+    services: Services, full_publisher: Publisher, change_hands: ChangeHands, brand_id: UUID
 ) -> None:
-    first = await publisher.publish_once()
+    first = await full_publisher.publish_once()
     assert len(await read_slices(services.database)) > PRODUCTS
 
     assert await change_hands() == [f"brand/{to_short(brand_id)}"]
 
-    second = await publisher.publish_once()
+    second = await full_publisher.publish_once()
     changed = [key for key, (seq, _) in (await read_slices(services.database)).items() if seq == second]
     assert (first, second, changed) == (1, 2, [f"brand/{to_short(brand_id)}"])
 
@@ -150,14 +139,14 @@ async def test_one_slice_is_published(
     ],
 )
 async def test_no_old_link_survives(
-    publisher: Publisher, change_hands: ChangeHands, ask: Ask, target: str, accept: str, link: str
+    full_publisher: Publisher, change_hands: ChangeHands, ask: Ask, target: str, accept: str, link: str
 ) -> None:
-    await publisher.publish_once()
+    await full_publisher.publish_once()
     before = await ask(target, accept=accept)
     assert link in (before.location or before.body.decode())
 
     await change_hands()
-    await publisher.publish_once()
+    await full_publisher.publish_once()
 
     after = await ask(target, accept=accept)
     assert OLD not in f"{after.headers} {after.body.decode()}"
@@ -165,12 +154,12 @@ async def test_no_old_link_survives(
 
 @pytest.mark.usefixtures("new_rule")
 async def test_the_links_of_the_new_owner_answer(
-    publisher: Publisher, change_hands: ChangeHands, ask: Ask
+    full_publisher: Publisher, change_hands: ChangeHands, ask: Ask
 ) -> None:
-    await publisher.publish_once()
+    await full_publisher.publish_once()
     assert (await ask(f"/01/{GTIN}")).location == OLD
     await change_hands()
-    await publisher.publish_once()
+    await full_publisher.publish_once()
     assert (await ask(f"/01/{GTIN}")).location == NEW
 
 
@@ -190,11 +179,11 @@ async def test_a_brand_alone_redirects_nothing_where_claims_must_be_verified(
 
 @pytest.mark.usefixtures("brand_id")
 async def test_the_edge_tells_the_owner_as_the_product_api_does(
-    services: Services, publisher: Publisher, change_hands: ChangeHands, ask: Ask, organization: UUID
+    services: Services, full_publisher: Publisher, change_hands: ChangeHands, ask: Ask, organization: UUID
 ) -> None:
-    await publisher.publish_once()
+    await full_publisher.publish_once()
     await change_hands()
-    await publisher.publish_once()
+    await full_publisher.publish_once()
     async with services.database.transaction() as connection:
         product = await Products(services.clock).get(connection, GTIN)
 

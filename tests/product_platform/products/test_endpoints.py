@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import httpx2
@@ -11,12 +10,11 @@ from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
 from product_platform.products import router
 from tests.product_platform.catalogue import (
-    clear_outbox,
     make_organization,
-    make_principal,
     read_outbox,
 )
 from tests.product_platform.clients import make_client
+from tests.product_platform.products.conftest import make_products_client
 
 pytestmark = pytest.mark.servers
 
@@ -34,29 +32,6 @@ async def organization(services: Services) -> UUID:
 @pytest.fixture
 async def rival(services: Services) -> UUID:
     return await make_organization(services.database, "Rival")
-
-
-@pytest.fixture
-async def client(services: Services, organization: UUID) -> AsyncIterator[httpx2.AsyncClient]:
-    """Act for the owner of the organization."""
-    async with make_products_client(services, organization) as client:
-        yield client
-
-
-@pytest.fixture
-async def product(client: httpx2.AsyncClient, services: Services) -> dict[str, object]:
-    """Let the organization have one product."""
-    answer = await client.post("/products", json={"gtin": GTIN, "product_name": "Oat drink"})
-    await clear_outbox(services.database)
-    body: dict[str, object] = answer.json()
-    return body
-
-
-def make_products_client(
-    services: Services, *organizations: UUID, role: Role = Role.OWNER
-) -> httpx2.AsyncClient:
-    app = create_domain_app("Products", router)
-    return make_client(app, services, make_principal(*organizations, role=role))
 
 
 async def make_brand(services: Services, name: str, owner: UUID | None) -> UUID:
