@@ -74,7 +74,7 @@ def create_edge(settings: EdgeSettings) -> Edge:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         die_with_parent()
         await refresher.settle()
-        async with _beside(refresher.run(), scans.run(), heartbeat.run(), metrics.run()):
+        async with _beside(scans.run(), refresher.run(), heartbeat.run(), metrics.run()):
             settle_collector()
             readiness.begin()
             handover.start(readiness.end)

@@ -1,5 +1,6 @@
 """The keeper beside the edge workers of one `signpost edge`: a child, watched from a thread of its own."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -16,6 +17,11 @@ _FIRST_DELAY_S = 0.2
 _MAX_DELAY_S = 5.0
 _STEADY_S = 3.0
 _STOP_TIMEOUT_S = 15.0
+
+# Workers are forked beside the thread that starts keepers. One forked amid a start would hold the pipe by
+# which that start learns that it went well, and it would wait for as long as the worker lives.
+_start = threading.Lock()
+os.register_at_fork(before=_start.acquire, after_in_parent=_start.release, after_in_child=_start.release)
 
 
 @contextmanager
@@ -49,9 +55,10 @@ def _keep(is_over: threading.Event) -> None:
 def _run_once(is_over: threading.Event) -> str:
     tied = tie([sys.executable, "-P", "-m", "admin_api", "keeper"], SIGKILL)
     try:
-        process = subprocess.Popen(  # noqa: S603 -- ourselves
-            tied.arguments, stdin=subprocess.DEVNULL, pass_fds=tied.pass_fds, start_new_session=True
-        )
+        with _start:
+            process = subprocess.Popen(  # noqa: S603 -- ourselves
+                tied.arguments, stdin=subprocess.DEVNULL, pass_fds=tied.pass_fds, start_new_session=True
+            )
     except OSError as error:
         return f"could not be started ({error.strerror})"
     while process.poll() is None and not is_over.wait(_POLL_S):

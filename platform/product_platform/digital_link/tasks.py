@@ -18,7 +18,7 @@ from product_platform.digital_link.service.scans import Scans
 from product_platform.digital_link.service.verification import Verification, read_thresholds
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database, connect
-from product_platform.kit.loops import Loop, keep_running, wait
+from product_platform.kit.loops import Loop, run_until, wait
 from product_platform.kit.outbox import OUTBOX_CHANNEL
 from product_platform.kit.settings import PlatformSettings
 from product_platform.products import Products
@@ -80,13 +80,9 @@ def _open_bus(settings: PlatformSettings) -> Redis:
 
 
 async def _run_all(loops: Mapping[str, Loop], bus: Redis, stop: asyncio.Event) -> None:
-    tasks = [asyncio.create_task(keep_running(name, loop), name=name) for name, loop in loops.items()]
     try:
-        await stop.wait()
+        await run_until(stop, loops)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await bus.aclose()
 
 

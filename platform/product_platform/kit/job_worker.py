@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from product_platform.kit.db import connect
 from product_platform.kit.jobs import JOBS_CHANNEL, Handler, Runner
-from product_platform.kit.loops import keep_running, wait
+from product_platform.kit.loops import run_until, wait
 from product_platform.kit.services import Services
 
 # A long job does not keep short ones waiting; more would be slower on a usual machine.
@@ -23,13 +23,7 @@ async def work_jobs(services: Services, handlers: Mapping[str, Handler], stop: a
         "wake": lambda: _listen(services, wake),
         **{f"jobs-{lane}": lambda: _work(runner, wake) for lane in range(_LANES)},
     }
-    tasks = [asyncio.create_task(keep_running(name, loop), name=name) for name, loop in loops.items()]
-    try:
-        await stop.wait()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await run_until(stop, loops)
 
 
 async def _work(runner: Runner, wake: asyncio.Event) -> None:

@@ -20,6 +20,7 @@ from asyncpg import Record
 
 from product_platform.kit.db import Connection, get_row
 from product_platform.kit.errors import ApiError
+from product_platform.kit.loops import end
 from product_platform.kit.services import Services
 
 JOBS_CHANNEL: Final = "signpost_jobs"
@@ -286,9 +287,7 @@ class Runner:
                 await renewal  # raises what has ended it
             await work
         finally:
-            for task in (work, renewal):
-                task.cancel()
-            await asyncio.gather(work, renewal, return_exceptions=True)
+            await end([work, renewal])
         if run.job.state is JobState.RUNNING:
             async with run.step() as step:
                 step.finish()

@@ -17,6 +17,23 @@ from resolver.table_store import TableStore
 
 DEADLINE_S = 20.0
 COMMAND = [sys.executable, "-m", "admin_api", "keeper"]
+# Forks as an edge does, only more often.
+FORKING = """
+import multiprocessing, time
+from admin_api.embedded.keeper import running_keeper
+from resolver.lifeline import die_with_parent
+
+def work():
+    die_with_parent()
+    time.sleep(600)
+
+fork = multiprocessing.get_context("fork")
+with running_keeper():
+    for _ in range(200):
+        fork.Process(target=work).start()
+    print("forked", flush=True)
+    time.sleep(600)
+"""
 
 pytestmark = pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs /proc/locks")
 
@@ -107,6 +124,19 @@ class TestParent:
         parent.kill()
         parent.wait(DEADLINE_S)
         wait_until(lambda: find_keeper(store) is None)
+
+
+    def test_workers_that_are_forked_amid_the_start_do_not_hold_it(self, store: TableStore) -> None:
+        command = [sys.executable, "-c", FORKING]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+            assert parent.stdout is not None
+            parent.stdout.readline()
+            first = wait_until(lambda: find_keeper(store))
+            os.kill(first, signal.SIGKILL)
+            try:
+                wait_until(lambda: find_keeper(store) not in {None, first})
+            finally:
+                parent.kill()
 
 
 class TestCommand:
