@@ -1,25 +1,19 @@
 """The whole API, with its lifespan, on the services of the test."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from admin_api.app import create_app
 from product_platform.account import Accounts, OrganizationCreate
 from product_platform.kit.services import Services
+from tests.whole_api import running_api
 
 
 @pytest.fixture
 async def app(services: Services) -> AsyncIterator[Starlette]:
-    @asynccontextmanager
-    async def lend_services() -> AsyncIterator[Services]:
-        yield services
-
-    app = create_app(lend_services)
-    async with app.router.lifespan_context(app):
+    async with running_api(services) as app:
         yield app
 
 

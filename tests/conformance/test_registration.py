@@ -7,9 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from admin_api.app import create_app
 from product_platform.digital_link import router
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.services import Services
 from resolver.edge import Edge
@@ -18,8 +16,9 @@ from rules_compiler.gs1 import levels, parse_path, slice_key
 from tests.conformance.example import GLN, GTIN, NARROWEST_PATHS, make_example
 from tests.factories import NOON
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.resolver.edge_client import ROOT, EdgeClient, never_mended
+from tests.whole_api import running_api
 
 pytestmark = pytest.mark.servers
 
@@ -98,7 +97,7 @@ async def write_rule(services: Services, scope: dict[str, str]) -> httpx2.Respon
             organization,
         )
     rule = {"destination_type": "HOSTED_PAGE", **scope}
-    app = create_domain_app("Resolver", router)
+    app = make_app("Resolver", router)
     async with make_client(app, services, make_principal(organization)) as client:
         return await client.post(f"/organizations/{to_short(organization)}/resolution-rules", json=rule)
 
@@ -117,18 +116,11 @@ async def test_e23_paths_of_nobody(services: Services, path: str) -> None:
 @asynccontextmanager
 async def open_service(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
     """Serve the example by an edge with the API behind it."""
-
-    @asynccontextmanager
-    async def lend_services() -> AsyncIterator[Services]:
-        yield services
-
-    api: Any = create_app(lend_services)
     holder = EdgeClient(make_example()).holder
     settings = EdgeSettings(base_url=ROOT)
-    edge = Edge(settings, holder, api, now=lambda: NOON, record=lambda _sighting: None, mend=never_mended)
-    transport = httpx2.ASGITransport(app=edge)
-    async with (
-        api.router.lifespan_context(api),
-        httpx2.AsyncClient(transport=transport, base_url=ROOT) as http,
-    ):
-        yield http
+    async with running_api(services) as app:
+        api: Any = app
+        edge = Edge(settings, holder, api, now=lambda: NOON, record=lambda _sighting: None, mend=never_mended)
+        transport = httpx2.ASGITransport(app=edge)
+        async with httpx2.AsyncClient(transport=transport, base_url=ROOT) as http:
+            yield http

@@ -1,47 +1,29 @@
 """Every case of every table, sent to the whole API."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from functools import cache
 
 import httpx2
 import pytest
-from starlette.applications import Starlette
 
-from admin_api.app import create_app
 from admin_api.wiring import create_domains
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.services import Services
 from tests.contract.matching import find_difference
 from tests.contract.table import Case, Request, Table, read_tables
 from tests.contract.world import World, find_domain_world, make_world
+from tests.whole_api import running_api
 
 pytestmark = pytest.mark.servers
 
 TABLES = read_tables()
 MOUNTS = {domain.name: domain.mount for domain in create_domains()}
-_LENT: list[Services] = []
-
-
-@asynccontextmanager
-async def lend_services() -> AsyncIterator[Services]:
-    yield _LENT[-1]
-
-
-@cache
-def make_app() -> Starlette:
-    """Make the application once: only what it works on is another for each case."""
-    return create_app(lend_services)
 
 
 @pytest.fixture
 async def world(services: Services, clock: FixedClock) -> AsyncIterator[World]:
-    _LENT[:] = [services]
-    app = make_app()
-    transport = httpx2.ASGITransport(app=app)
     async with (
-        app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://test") as client,
+        running_api(services) as app,
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client,
     ):
         yield await make_world(services, clock, client)
 

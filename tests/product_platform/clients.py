@@ -8,13 +8,26 @@ from dataclasses import replace
 from functools import cache
 
 import httpx2
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from product_platform.kit.http import create_domain_app
 from product_platform.kit.permissions import Principal
 from product_platform.kit.rate_limits import RateLimiter
 from product_platform.kit.routing import RouteTable
 from product_platform.kit.services import Services
+
+_APPS: dict[int, FastAPI] = {}
+
+
+def make_app(title: str, router: APIRouter) -> FastAPI:
+    """Return the application of one domain, made once for all tests: only its state is another for each.
+
+    *router* is that of the domain, which never goes away.
+    """
+    if id(router) not in _APPS:
+        _APPS[id(router)] = create_domain_app(title, router)
+    return _APPS[id(router)]
 
 
 def make_client(
@@ -52,14 +65,19 @@ def _checked(app: FastAPI, scope: Scope, send: Send) -> Send:
 
 def find_statuses(app: FastAPI, scope: Scope) -> frozenset[str] | None:
     """Return the statuses that are listed for a request; None where nothing is served or described."""
-    resource = RouteTable(app.routes).find(scope["path"])
+    resource = _read_table(app).find(scope["path"])
     operation = resource.find(scope["method"]) if resource else None
     return read_statuses(app).get((operation.name, operation.method)) if operation else None
 
 
 @cache
+def _read_table(app: FastAPI) -> RouteTable:
+    return RouteTable(app.routes)
+
+
+@cache
 def read_statuses(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
-    table = RouteTable(app.routes)
+    table = _read_table(app)
     found = {}
     for path, methods in app.openapi()["paths"].items():
         resource = table.find_exactly(path)

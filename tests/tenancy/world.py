@@ -12,7 +12,6 @@ import httpx2
 import pytest
 from starlette.routing import Mount
 
-from admin_api.app import create_app
 from admin_api.wiring import create_domains, open_services
 from product_platform.account import Accounts, OrganizationCreate
 from product_platform.digital_link.ports import Verdict
@@ -24,6 +23,7 @@ from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
 from tests.conftest import execute, open_folder, with_database
 from tests.tenancy.table import Operation, fill, read_document
+from tests.whole_api import running_api
 
 SECRET = "hidden"
 """Part of all that the organization keeps for itself."""
@@ -241,14 +241,8 @@ async def open_world(database_url: str, valkey_url: str) -> AsyncIterator[World]
 @asynccontextmanager
 async def open_client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
     """Run the whole API on *services*; it asks nobody outside."""
-
-    @asynccontextmanager
-    async def lend_services() -> AsyncIterator[Services]:
-        yield services
-
-    app = create_app(lend_services)
     async with (
-        app.router.lifespan_context(app),
+        running_api(services) as app,
         httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client,
     ):
         for mount in app.routes:

@@ -125,7 +125,6 @@ class TestParent:
         parent.wait(DEADLINE_S)
         wait_until(lambda: find_keeper(store) is None)
 
-
     def test_workers_that_are_forked_amid_the_start_do_not_hold_it(self, store: TableStore) -> None:
         command = [sys.executable, "-c", FORKING]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:

@@ -7,10 +7,9 @@ import httpx2
 import pytest
 
 from product_platform.account import Accounts, Organization, OrganizationCreate, User, router
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 
 ClientOf = Callable[[str], Awaitable[httpx2.AsyncClient]]
 
@@ -66,7 +65,7 @@ async def client_of(services: Services, accounts: Accounts) -> AsyncIterator[Cli
         async def make(raw_key: str) -> httpx2.AsyncClient:
             credential = await accounts.authenticate(services.database, raw_key)
             assert credential is not None
-            app = create_domain_app("Account", router)
+            app = make_app("Account", router)
             return await stack.enter_async_context(make_client(app, services, credential.principal))
 
         yield make

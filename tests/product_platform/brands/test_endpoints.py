@@ -5,7 +5,6 @@ import httpx2
 import pytest
 
 from product_platform.brands import router
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
@@ -15,7 +14,7 @@ from tests.product_platform.catalogue import (
     make_principal,
     read_outbox,
 )
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 
 pytestmark = pytest.mark.servers
 
@@ -37,7 +36,7 @@ async def client(services: Services, organization: UUID) -> AsyncIterator[httpx2
 def make_brands_client(
     services: Services, *organizations: UUID, role: Role = Role.OWNER
 ) -> httpx2.AsyncClient:
-    app = create_domain_app("Brands", router)
+    app = make_app("Brands", router)
     return make_client(app, services, make_principal(*organizations, role=role))
 
 
@@ -125,7 +124,7 @@ class TestCreateBrand:
         assert answer.json()["error"]["details"][0]["field"].split(".")[0] == field
 
     async def test_without_a_credential_nothing_happens(self, services: Services, organization: UUID) -> None:
-        async with make_client(create_domain_app("Brands", router), services) as stranger:
+        async with make_client(make_app("Brands", router), services) as stranger:
             assert (await create(stranger, organization)).status_code == 401
 
 

@@ -9,12 +9,11 @@ import httpx2
 import pytest
 
 from product_platform.dashboard import router
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Principal
 from product_platform.kit.services import Services
 from tests.product_platform.catalogue import make_organization, make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 
 pytestmark = pytest.mark.servers
 
@@ -29,7 +28,7 @@ async def organization(services: Services) -> UUID:
 
 
 def make_dashboard_client(services: Services, principal: Principal) -> httpx2.AsyncClient:
-    return make_client(create_domain_app("Dashboard", router), services, principal)
+    return make_client(make_app("Dashboard", router), services, principal)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from product_platform.digital_link import CustomUrls, HttpUrlCheck, router
 from product_platform.digital_link.service.publisher import Publisher
 from product_platform.kit.db import Connection, Database, connect
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.outbox import record_changes
 from product_platform.kit.permissions import Principal
@@ -22,7 +21,7 @@ from rules_compiler.compiler import compile_slice
 from rules_compiler.dict_table import DictTable
 from rules_compiler.model import Catalogue, SliceKey
 from tests.product_platform.catalogue import USER_ID, make_organization, make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.product_platform.web_server import WebServer, running_web_server
 from tests.resolver.edge_client import EdgeClient, Reply
 
@@ -98,7 +97,7 @@ async def product(database: Database, organization: UUID) -> UUID:
 
 
 def make_resolver_client(services: Services, principal: Principal | None) -> httpx2.AsyncClient:
-    app = create_domain_app("Resolver", router)
+    app = make_app("Resolver", router)
     app.state.url_check = make_loopback_check()
     return make_client(app, services, principal)
 

@@ -7,12 +7,11 @@ import httpx2
 import pytest
 
 from product_platform.brands import router
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import from_short, to_short
 from product_platform.kit.services import Services
 from product_platform.products import Products
 from tests.product_platform.catalogue import make_organization, make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.product_platform.digital_link.conftest import (
     GTIN,
     AskEdge,
@@ -31,7 +30,7 @@ HOSTED = f"{ROOT}/p/01/{GTIN}"
 
 @pytest.fixture
 async def brands(services: Services, organization: UUID) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_domain_app("Brands", router)
+    app = make_app("Brands", router)
     async with make_client(app, services, make_principal(organization)) as client:
         yield client
 

@@ -8,13 +8,12 @@ import pytest
 
 from admin_api.explain import LocalEdge
 from product_platform.digital_link import router
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Principal
 from product_platform.kit.services import Services
 from resolver.settings import EdgeSettings
 from tests.product_platform.catalogue import make_organization, make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.product_platform.digital_link.conftest import GTIN, OTHER_GTIN, create_rule, make_product
 
 pytestmark = pytest.mark.servers
@@ -24,7 +23,7 @@ NOW = "2026-03-01T12:00:00Z"
 
 
 def make_explaining_client(services: Services, principal: Principal) -> httpx2.AsyncClient:
-    app = create_domain_app("Resolver", router)
+    app = make_app("Resolver", router)
     app.state.edge = LocalEdge(EdgeSettings())
     return make_client(app, services, principal)
 

@@ -10,7 +10,6 @@ import pytest
 
 from product_platform.digital_link import DnsTxtLookup, router
 from product_platform.kit.db import Connection
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Principal, Role
 from product_platform.kit.services import Services
@@ -18,7 +17,7 @@ from rules_compiler.compiler import compile_slice
 from rules_compiler.dict_table import DictTable
 from tests.conftest import BASE_URL
 from tests.product_platform.catalogue import clear_outbox, make_organization, make_principal, read_outbox
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.product_platform.digital_link.conftest import (
     GTIN,
     OTHER_GTIN,
@@ -47,7 +46,7 @@ async def server() -> AsyncIterator[NameServer]:
 def make_host_client(
     services: Services, server: NameServer, principal: Principal | None
 ) -> httpx2.AsyncClient:
-    app = create_domain_app("Resolver", router)
+    app = make_app("Resolver", router)
     app.state.txt_lookup = DnsTxtLookup(server.address)
     return make_client(app, services, principal)
 

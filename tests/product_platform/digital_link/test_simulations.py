@@ -14,7 +14,6 @@ from admin_api.explain import LocalEdge
 from product_platform.digital_link import EdgeAnswer, Question, router
 from product_platform.digital_link.repository.scans import ScanRow, make_partitions, store_scans
 from product_platform.kit.db import Connection
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.outbox import OUTBOX_CHANNEL
 from product_platform.kit.permissions import Role
@@ -22,7 +21,7 @@ from product_platform.kit.services import Services
 from resolver.settings import EdgeSettings
 from rules_compiler.model import Catalogue
 from tests.product_platform.catalogue import make_organization, make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.product_platform.digital_link.conftest import GTIN, OTHER_GTIN, codes, create_rule, make_product
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("product")]
@@ -36,7 +35,7 @@ Client = httpx2.AsyncClient
 
 
 def make_simulating_client(services: Services, *organizations: UUID, **options: Any) -> Client:
-    app = create_domain_app("Resolver", router)
+    app = make_app("Resolver", router)
     app.state.edge = options.pop("edge", LocalEdge(EdgeSettings()))
     return make_client(app, services, make_principal(*organizations, **options))
 

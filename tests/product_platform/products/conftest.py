@@ -7,13 +7,12 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.jobs import Runner
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
 from product_platform.products import JOBS, router
 from tests.product_platform.catalogue import clear_outbox, make_organization, make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 
 GTIN = "09520000100018"
 OTHER_GTIN = "09520000100025"
@@ -42,7 +41,7 @@ async def rival(services: Services) -> UUID:
 def make_products_client(
     services: Services, *organizations: UUID, role: Role = Role.OWNER
 ) -> httpx2.AsyncClient:
-    app = create_domain_app("Products", router)
+    app = make_app("Products", router)
     return make_client(app, services, make_principal(*organizations, role=role))
 
 

@@ -9,13 +9,13 @@ import httpx2
 import pytest
 
 from product_platform.kit.clock import FixedClock
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.services import Services
 from product_platform.products import ClaimEvent, Claims, router
 from product_platform.products.errors import ClaimUnmovedError, PrefixTakenError
 from product_platform.products.schemas.fields import ClaimStatus
 from product_platform.products.service import prefixes
 from tests.product_platform.catalogue import clear_outbox, read_outbox
+from tests.product_platform.clients import make_app
 from tests.product_platform.products.conftest import (
     GTIN,
     OTHER_GTIN,
@@ -167,7 +167,7 @@ class TestReportClaim:
     @pytest.fixture
     async def anybody(self, services: Services) -> AsyncIterator[ClientAt]:
         """Make clients without a key, by their addresses."""
-        app = create_domain_app("Products", router)
+        app = make_app("Products", router)
         app.state.services = services
         async with AsyncExitStack() as stack:
 

@@ -4,7 +4,6 @@ import httpx2
 import pytest
 
 from product_platform.kit.clock import FixedClock
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
@@ -13,7 +12,7 @@ from tests.product_platform.catalogue import (
     make_organization,
     read_outbox,
 )
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.product_platform.products.conftest import make_products_client
 
 pytestmark = pytest.mark.servers
@@ -439,7 +438,7 @@ class TestCreateQr:
         assert fields_of(await client.post("/qr/", json={**QR_BODY, field: value})) == [field]
 
     async def test_a_credential_is_needed(self, services: Services) -> None:
-        async with make_client(create_domain_app("Products", router), services) as stranger:
+        async with make_client(make_app("Products", router), services) as stranger:
             assert (await stranger.post("/qr/", json=QR_BODY)).status_code == 401
 
 
@@ -475,6 +474,6 @@ class TestDigitalLinkParse:
         assert fields_of(await client.post("/digital-link/parse", json=body)) == ["url"]
 
     async def test_needs_a_key(self, services: Services) -> None:
-        async with make_client(create_domain_app("Products", router), services) as stranger:
+        async with make_client(make_app("Products", router), services) as stranger:
             answer = await stranger.post("/digital-link/parse", json={"url": "https://example.test/"})
             assert answer.status_code == 401
