@@ -11,10 +11,10 @@ _LEFT = """
 {name} is served, with a list of items that stands for what it is about. Left of docs/new-domain.md:
 
   1     the columns and indexes of its table, and the name of the item everywhere
-  2-5   what its contract says, in place of the items: fields, refusals, queries, and who may do what
-  8     its layer in pyproject.toml: it stands above all others, and may stand no higher than who imports it
+  2-7   what its contract says, in place of the items: fields, refusals, queries, and who may do what
+  8     its layer in pyproject.toml: it stands above all others, and has to stand below those that import it
   9     its contract in tests/contract, line by line, and who may do what in tests/tenancy/operations.yaml
-  10    make docs, make check
+  10    CHANGELOG.md, a page where there is more to know, make docs, make check
 """
 
 
