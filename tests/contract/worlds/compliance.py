@@ -39,9 +39,9 @@ _RECALLS: list[dict[str, Any]] = [
 
 
 async def prepare(world: World) -> None:
-    """Let there be the products `recalled`, and `safe`, whose recalls are all over."""
+    """Let there be the product `recalled`, and `safe`, whose recalls are all over, and one without any."""
     world.names |= {"recalled": _RECALLED, "safe": _SAFE, "later": _LATER, "unknown_gtin": _UNKNOWN}
-    for gtin in (_RECALLED, _SAFE):
+    for gtin in (_RECALLED, _SAFE, "012345678905"):
         await add_product(world, gtin)
     lines = [
         json.dumps({"gtins": [_RECALLED], "source_reference": recall["title"], **recall})

@@ -66,7 +66,8 @@ async def _store(
     latest = {(record.source_system, record.source_reference): record for record in records}
     async with database.transaction() as connection:
         known = await repository.fetch_records(connection, latest)
-        other = {key: record for key, record in latest.items() if known.get(key) != record.model_dump()}
+        # In one order, so that two loads never wait for each other.
+        other = {key: latest[key] for key in sorted(latest) if known.get(key) != latest[key].model_dump()}
         await repository.store(connection, other.values(), at=clock.now())
     report.new += len(other.keys() - known.keys())
     report.changed += len(other.keys() & known.keys())
