@@ -3,12 +3,12 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test test-deep check audit fix bench bench-publish bench-search load compare freshness \
-	profile endure fuzz chaos soak docs lock clean
+	profile endure fuzz chaos soak new-domain docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 PACKAGES := rules_compiler resolver product_platform admin_api
-FOLDERS := rules_compiler resolver platform admin_api tests $(wildcard benchmarks loadtests)
+FOLDERS := rules_compiler resolver platform admin_api tests $(wildcard benchmarks loadtests scripts)
 ARGS ?=
 
 help: ## print this list
@@ -30,7 +30,7 @@ check: setup ## check format, lint, security, types and import contracts, and ru
 	@$(BIN)/ruff format --check $(FOLDERS)
 	@$(BIN)/ruff check $(FOLDERS)
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests loadtests benchmarks,$(FOLDERS))
-	@$(BIN)/mypy $(PACKAGES:%=-p %) -p loadtests
+	@$(BIN)/mypy $(PACKAGES:%=-p %) -p loadtests -m scripts.new_domain.__main__
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not servers and not processes" $(ARGS)
 
@@ -77,6 +77,10 @@ soak: setup ## 30 minutes of edits, ending windows and restarts: is everything f
 fuzz: setup ## try two million hostile requests at the edge, 200,000 over sockets, and every operation of the API
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 	@FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -q -n 2 tests/openapi
+
+new-domain: setup ## write a domain NAME=gift_cards that works, and say what is left to do (docs/new-domain.md)
+	@$(BIN)/python -m scripts.new_domain "$(NAME)"
+	@$(MAKE) --no-print-directory docs
 
 docs: setup ## write again what is made from code and tests: .env.example, docs/
 	@$(BIN)/python -m admin_api.env_example > .env.example

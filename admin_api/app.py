@@ -26,6 +26,7 @@ from product_platform.kit.refusals import install_handlers
 from product_platform.kit.routing import RoutingMiddleware
 from product_platform.kit.services import Services
 from product_platform.kit.ssrf import Guard
+from product_platform.products import Products
 from resolver import handover
 from resolver.lifeline import die_with_parent
 from resolver.patience import Patience
@@ -81,6 +82,7 @@ def _lifespan(
                 owner.state.url_check = url_check
                 owner.state.edge = edge
                 owner.state.shelves = CatalogueShelves()
+                owner.state.catalogue = Products(services.clock)
             handover.start(lambda: None)  # no balancer asks this process
             yield
 

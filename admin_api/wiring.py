@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
-from product_platform import account, brands, dashboard, digital_link, products
+from product_platform import account, brands, compliance, dashboard, digital_link, products
 from product_platform.kit.clock import SystemClock
 from product_platform.kit.db import Database
 from product_platform.kit.events import Events
@@ -36,6 +36,7 @@ def create_domains() -> list[Domain]:
     return [
         Domain("account", "/account/api/v1", create_domain_app("Account", account.router)),
         Domain("brands", "/brands/api/v1", create_domain_app("Brands", brands.router)),
+        Domain("compliance", "/compliance/api/v1", create_domain_app("Compliance", compliance.router)),
         Domain("dashboard", "/dashboard/api/v1", create_domain_app("Dashboard", dashboard.router)),
         Domain("products", "/products/api/v1", create_domain_app("Products", products.router)),
         Domain("resolver", "/resolver/api/v1", create_domain_app("Resolver", digital_link.router)),

@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": ("explain", "tell what the edge answers, and why each rule lost or won"),
     "check": ("check", "compile a file of rules and list everything that is wrong with it"),
     "import": ("import_file", "load a file of rules and products"),
+    "recalls": ("recalls", "load a file of recalls, each with the GTINs that it concerns"),
     "export": ("export_file", "write all that an organization has as a file that can be imported"),
     "parse": ("parse", "parse Digital Link URIs, strictly"),
     "doctor": ("doctor", "check settings, servers and rights, and say what to do"),

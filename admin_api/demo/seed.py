@@ -6,9 +6,10 @@ from importlib.resources import files
 import orjson
 
 from product_platform.account import Accounts, OrganizationCreate
-from product_platform.digital_link import ImportProblem, import_lines
+from product_platform.digital_link import import_lines
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Database
+from product_platform.kit.lines import LineProblem
 from product_platform.kit.pagination import PageQuery
 from product_platform.kit.permissions import PERMISSIONS, Principal, Role
 
@@ -16,7 +17,7 @@ from product_platform.kit.permissions import PERMISSIONS, Principal, Role
 FILES = ("patient_oat.ndjson", "owl_and_spoke.ndjson")
 
 
-async def seed(database: Database, clock: Clock, *, principal: Principal) -> list[ImportProblem]:
+async def seed(database: Database, clock: Clock, *, principal: Principal) -> list[LineProblem]:
     """Give the user who acts the demo companies, and return what could not be loaded.
 
     Nothing goes wrong in a new database. Doing it again, or after a crash, adds only what is missing.

@@ -71,7 +71,7 @@ class DomainWorld(Protocol):
 
 def find_domain_world(domain: str) -> DomainWorld:
     """Return the module that prepares the world for the cases of *domain*."""
-    return cast("DomainWorld", import_module(f"tests.contract.worlds.{domain}"))
+    return cast("DomainWorld", import_module(f"tests.contract.worlds.{domain.replace('-', '_')}"))
 
 
 async def make_world(services: Services, clock: FixedClock, client: httpx2.AsyncClient) -> World:

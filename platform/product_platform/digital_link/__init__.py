@@ -23,7 +23,7 @@ from product_platform.digital_link.service.recompiling import recompile
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.digital_link.service.rules_check import FileProblem, check_lines
 from product_platform.digital_link.service.rules_export import export_lines
-from product_platform.digital_link.service.rules_file import ImportProblem, ImportReport, import_lines
+from product_platform.digital_link.service.rules_file import ImportReport, import_lines
 from product_platform.digital_link.service.scans import Scans
 from product_platform.digital_link.tasks import count_scans, run_worker
 
@@ -42,7 +42,6 @@ __all__ = [
     "FileProblem",
     "Finding",
     "HttpUrlCheck",
-    "ImportProblem",
     "ImportReport",
     "Publisher",
     "Question",

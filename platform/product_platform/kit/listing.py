@@ -71,8 +71,9 @@ class Listing:
 
     `select` is a SELECT without ORDER BY; its WHERE, which it must have, may use `$1` and so on for the
     *args* of `fetch`. `filters` maps each field of the query to a condition with `{}` for its value, and
-    `orderings` each field that lists can be ordered by to a column. `last` is a unique column, which
-    makes pages stable.
+    `orderings` each field that lists can be ordered by to a column, or to several, with `{}` for the
+    direction of all but the last: `"day {} NULLS LAST, created"`. `last` is a unique column, which makes
+    pages stable.
     """
 
     select: str
@@ -84,11 +85,20 @@ class Listing:
         self, connection: Connection, query: PageQuery, filters: BaseModel, args: Sequence[Any] = ()
     ) -> Page[asyncpg.Record]:
         """Return the page of what passes *filters*, in their order; a filter that is None lets all pass."""
+        return await fetch_page(connection, *self._write(filters, args), query)
+
+    async def fetch_all(
+        self, connection: Connection, filters: BaseModel, args: Sequence[Any] = ()
+    ) -> list[asyncpg.Record]:
+        """Return all that passes *filters*, in their order."""
+        sql, values = self._write(filters, args)
+        return await connection.fetch(sql, *values)
+
+    def _write(self, filters: BaseModel, args: Sequence[Any]) -> tuple[str, list[Any]]:
         values = list(args)
         conditions = list(self._read_conditions(filters, values))
         order = order_by(getattr(filters, _ORDERING), self.orderings, last=self.last)
-        sql = " ".join([self.select, *conditions, order])
-        return await fetch_page(connection, sql, values, query)
+        return " ".join([self.select, *conditions, order]), values
 
     def _read_conditions(self, filters: BaseModel, values: list[Any]) -> Iterator[str]:
         for name, condition in self.filters.items():

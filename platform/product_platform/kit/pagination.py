@@ -90,11 +90,12 @@ async def fetch_page(
 def order_by(ordering: str, columns: Mapping[str, str], *, last: str = "id") -> str:
     """Return the ORDER BY clause for `name` or `-name`; raises InvalidError for an unknown field.
 
-    *columns* maps each field to its SQL; *last* is the unique column that makes pages stable.
+    *columns* maps each field to its SQL, in which `{}` stands for the direction where that is needed before
+    the end; *last* is the unique column that makes pages stable.
     """
     name = ordering.removeprefix("-")
     if name not in columns:
         message = f"{ordering!r} is none of {', '.join(columns)}, with or without a leading '-'."
         raise InvalidError([Detail("query.ordering", message, "unknown_ordering")])
     direction = "DESC" if ordering.startswith("-") else "ASC"
-    return f"ORDER BY {columns[name]} {direction}, {last} {direction}"
+    return f"ORDER BY {columns[name].format(direction)} {direction}, {last} {direction}"

@@ -1,8 +1,7 @@
 """How an application refuses: one handler for each kind of exception, all with the same answer."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 from fastapi import FastAPI
@@ -13,12 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from product_platform.kit.answers import answer_error
-from product_platform.kit.errors import (
-    ApiError,
-    BadRequestError,
-    Detail,
-    InvalidError,
-)
+from product_platform.kit.details import to_detail, to_path
+from product_platform.kit.errors import ApiError, BadRequestError, InvalidError
 
 _NUL_REFUSALS = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 _HALF_A_CHARACTER = "surrogates not allowed"
@@ -92,21 +87,10 @@ def _read_invalid(error: RequestValidationError) -> ApiError:
         return UnsupportedMediaTypeError("Send the body as application/json.")
     if first["type"] == "missing" and first["loc"] == ("body",):
         return BadRequestError("The body is missing: send a JSON object.")
-    return InvalidError([_to_detail(problem) for problem in problems])
-
-
-def _to_detail(problem: Mapping[str, Any]) -> Detail:
-    cause = problem.get("ctx", {}).get("error")
-    message = str(cause) if isinstance(cause, ValueError) else problem["msg"]
-    return Detail(_to_field(problem["loc"]), message, getattr(cause, "code", problem["type"]))
+    return InvalidError([to_detail(problem, _to_field(problem["loc"])) for problem in problems])
 
 
 def _to_field(location: tuple[str | int, ...]) -> str:
-    place, *steps = location
-    path = "" if place == "body" else str(place)
-    for step in steps:
-        if isinstance(step, int):
-            path += f"[{step}]"
-        elif step != "[key]":  # says that the key itself is wrong; its name comes before
-            path += f".{step}" if path else step
-    return path or "body"
+    """Return the path of a field; one in the body does not name the body."""
+    is_in_body = location[0] == "body"
+    return to_path(location[1:] if is_in_body else location) or "body"

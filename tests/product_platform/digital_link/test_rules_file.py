@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from product_platform.digital_link import ImportReport, export_lines, import_lines
-from product_platform.digital_link.service import rules_file
+from product_platform.kit import lines
 from product_platform.kit.errors import NotFoundError
 from product_platform.kit.ids import to_short
 from product_platform.kit.services import Services
@@ -140,7 +140,7 @@ class TestImportLines:
     async def test_progress_is_told_after_each_transaction(
         self, services: Services, organization: UUID, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(rules_file, "LINES_AT_ONCE", 4)
+        monkeypatch.setattr(lines, "LINES_AT_ONCE", 4)
         heard: list[int] = []
         await load(services, organization, *CATALOGUE, on_progress=heard.append)
         assert heard == [4, 8, 9]

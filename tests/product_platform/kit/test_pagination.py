@@ -3,7 +3,7 @@ import pytest
 from product_platform.kit.errors import InvalidError
 from product_platform.kit.pagination import Page, PageQuery, fetch_page, order_by
 
-COLUMNS = {"name": "lower(name)", "created": "created"}
+COLUMNS = {"name": "lower(name)", "created": "created", "day": "day {} NULLS LAST, created"}
 
 
 class TestPage:
@@ -46,6 +46,7 @@ class TestOrderBy:
         [
             ("name", "ORDER BY lower(name) ASC, id ASC"),
             ("-created", "ORDER BY created DESC, id DESC"),
+            ("-day", "ORDER BY day DESC NULLS LAST, created DESC, id DESC"),
         ],
     )
     def test_ends_with_a_unique_column(self, ordering, clause):

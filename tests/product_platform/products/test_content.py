@@ -58,7 +58,7 @@ async def recall(services: Services, title: str, day: date | None, **columns: st
     await services.database.pool.execute(
         "WITH recall AS (INSERT INTO recalls (title, source_reference, recall_date, source_system, severity,"
         " status, created) VALUES ($1, $1, $2, $3, $4, $5, '2026-01-01Z') RETURNING id)"
-        " INSERT INTO product_recalls SELECT products.id, recall.id FROM products, recall",
+        " INSERT INTO recall_gtins SELECT gtin, recall.id FROM products, recall",
         title,
         day,
         values["source_system"],

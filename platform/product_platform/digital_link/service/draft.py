@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from product_platform.digital_link.schemas.drafts import DraftChange
-from product_platform.digital_link.service.fields import to_details
 from product_platform.digital_link.service.rule_writer import refuse_if_wrong
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.kit.db import Connection
+from product_platform.kit.details import to_details
 from product_platform.kit.errors import ApiError, Detail
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Principal

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
+from product_platform.kit.details import to_details
 from product_platform.kit.errors import Detail, InvalidError
 
 T = TypeVar("T")
+
+REF_MISSING = Detail("ref", "Give the rule a ref, a name of its own in this file, or its id.", "ref_missing")
 
 
 def read_fields(
@@ -40,27 +42,6 @@ def read_one_or_many(one: type[T], many: Any, written: Any) -> list[T]:
         raise InvalidError(to_details(error)) from error
 
 
-def to_details(error: ValidationError) -> list[Detail]:
-    """Return what is wrong with each field, under its dotted path."""
-    return [_to_detail(problem) for problem in error.errors(include_url=False)]
-
-
 def field_root(detail: Detail) -> str:
     """Return the name of the field that a detail is about, without indexes and keys below it."""
     return detail.field.partition("[")[0].partition(".")[0]
-
-
-def _to_field(location: tuple[int | str, ...]) -> str:
-    field = ""
-    for step in location:
-        if isinstance(step, int):
-            field += f"[{step}]"
-        elif step != "[key]":  # says that the key itself is wrong; its name comes before
-            field += f".{step}" if field else step
-    return field
-
-
-def _to_detail(problem: ErrorDetails) -> Detail:
-    cause = problem.get("ctx", {}).get("error")
-    message = str(cause) if isinstance(cause, ValueError) else problem["msg"]
-    return Detail(_to_field(problem["loc"]), message, getattr(cause, "code", problem["type"]))

@@ -8,12 +8,13 @@ from product_platform.brands import BrandRecord, Brands
 from product_platform.digital_link.models import RuleChange
 from product_platform.digital_link.schemas.custom_urls import CustomUrlRecord
 from product_platform.digital_link.service.custom_urls import CustomUrls
-from product_platform.digital_link.service.lines import REF_MISSING, Line, read_line, refuse, to_record
+from product_platform.digital_link.service.fields import REF_MISSING
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import InvalidError
 from product_platform.kit.ids import MalformedIdError, from_short, to_short
+from product_platform.kit.lines import Line, read_line, refuse, to_record
 from product_platform.products import LotRecord, ProductRecord, Products, SerialRecord
 
 

@@ -16,11 +16,11 @@ from product_platform.brands import BrandRecord
 from product_platform.digital_link.models import StoredRule, share_a_place
 from product_platform.digital_link.schemas.custom_urls import CustomUrlRecord
 from product_platform.digital_link.schemas.rules import RuleCreate, RulePatch
-from product_platform.digital_link.service.fields import read_fields
+from product_platform.digital_link.service.fields import REF_MISSING, read_fields
 from product_platform.digital_link.service.file_scopes import FileScope, find_file_scope
-from product_platform.digital_link.service.lines import REF_MISSING, Line, read_line, refuse, to_record
 from product_platform.digital_link.service.rule_draft import DEFAULTS, find_defects, normalize
 from product_platform.kit.errors import Detail, InvalidError
+from product_platform.kit.lines import Line, read_line, refuse, to_record
 from product_platform.kit.metadata import merge_metadata
 from product_platform.products import LotRecord, ProductRecord, SerialRecord
 from rules_compiler.gs1 import slice_key

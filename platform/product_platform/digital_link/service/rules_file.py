@@ -5,10 +5,8 @@ rule. What a line is about is told by its own names (GTIN, brand name, lot, seri
 or `id` of a rule), so loading a file again changes nothing, and goes on where it stopped.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Final
 from uuid import UUID
 
 from asyncpg import DataError
@@ -19,23 +17,11 @@ from product_platform.digital_link.service.line_keeper import LineKeeper
 from product_platform.digital_link.service.rules import Author, Rules
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection, Database
-from product_platform.kit.errors import ApiError, Detail
+from product_platform.kit.errors import ApiError
+from product_platform.kit.lines import LineProblem, read_batches, to_problems
 from product_platform.kit.permissions import Permission, Principal
 
-LINES_AT_ONCE: Final = 500
-"""Lines that are kept in one transaction, and published and versioned as one change."""
-
 OnProgress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportProblem:
-    """Why a line was not kept; lines count from 1."""
-
-    line: int
-    code: str
-    field: str | None
-    message: str
 
 
 @dataclass(slots=True)
@@ -43,7 +29,7 @@ class ImportReport:
     """How a load went: the number of lines that were kept, and every problem of the others."""
 
     kept: int = 0
-    problems: list[ImportProblem] = field(default_factory=list)
+    problems: list[LineProblem] = field(default_factory=list)
 
 
 async def import_lines(  # a load is told everything by whoever starts it
@@ -57,13 +43,14 @@ async def import_lines(  # a load is told everything by whoever starts it
 ) -> ImportReport:
     """Keep every good one of *lines* for the organization and report the others.
 
-    *on_progress* hears the number of the last line after each transaction.
+    The lines of one transaction are published and versioned as one change. *on_progress* hears the
+    number of the last line after each transaction.
     """
     for permission in (Permission.CLAIM, Permission.CONTRIBUTE, Permission.CHANGE_RULES):
         principal.require(permission, organization_id)
     report = ImportReport()
     author = Author(principal, note="import")
-    for batch in _batches(enumerate(lines, start=1)):
+    for batch in read_batches(lines):
         async with database.transaction() as connection:
             await lock_rule_set(connection, organization_id)
             keeper = LineKeeper(connection, organization_id, author=author, clock=clock)
@@ -88,23 +75,14 @@ async def _keep_batch(
             async with connection.transaction():  # a bad line takes back nothing but itself
                 change = await keeper.keep(text)
         except (ApiError, DataError) as error:
-            report.problems.extend(_to_problems(number, error))
+            report.problems.extend(_find_problems(number, error))
         else:
             report.kept += 1
             changes.extend([change] if change else [])
     return changes
 
 
-def _to_problems(number: int, error: ApiError | DataError) -> Iterator[ImportProblem]:
+def _find_problems(number: int, error: ApiError | DataError) -> list[LineProblem]:
     if isinstance(error, DataError):
-        yield ImportProblem(number, "unstorable_text", None, "A text or number cannot be stored.")
-        return
-    for detail in error.details or [Detail("", error.message)]:
-        code = detail.code or error.code.lower()
-        yield ImportProblem(number, code, detail.field or None, detail.message)
-
-
-def _batches(lines: Iterable[tuple[int, str | bytes]]) -> Iterator[list[tuple[int, str | bytes]]]:
-    rest = iter(lines)
-    while batch := list(islice(rest, LINES_AT_ONCE)):
-        yield batch
+        return [LineProblem(number, "unstorable_text", None, "A text or number cannot be stored.")]
+    return list(to_problems(number, error))

@@ -14,9 +14,9 @@ from product_platform.digital_link.errors import (
     NotTextError,
     SerialNotFoundError,
 )
-from product_platform.digital_link.service.lines import Line, read_line, to_record
 from product_platform.kit.db import Connection
 from product_platform.kit.errors import Detail, InvalidError
+from product_platform.kit.lines import Line, read_line, to_record
 from product_platform.kit.permissions import Permission, Principal
 from product_platform.products import Gtin, SerialName, SerialNumber, Serials
 from rules_compiler.model import SerialState

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from product_platform.compliance import RecallFilters, RecallOut
 from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.listing import QueryBool
 from product_platform.kit.pagination import Page, PageDep
@@ -11,8 +12,6 @@ from product_platform.products.schemas.attested import (
     CertificationAssignmentOut,
     CertificationFilters,
     ClaimAssignmentOut,
-    RecallFilters,
-    RecallOut,
 )
 from product_platform.products.schemas.content import ImageOut, IngredientOut, Nutrition, ProductContentOut
 from product_platform.products.schemas.fields import Gtin

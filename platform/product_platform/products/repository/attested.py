@@ -7,7 +7,7 @@ from asyncpg import Record
 
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery, fetch_page
-from product_platform.products.schemas.attested import CertificationFilters, RecallFilters
+from product_platform.products.schemas.attested import CertificationFilters
 
 # $2 is today: both ends of a validity belong to it, and one that is open never comes.
 _IS_ACTIVE = "$2 BETWEEN coalesce(valid_from, '-infinity') AND coalesce(expiration_date, 'infinity')"
@@ -22,23 +22,12 @@ _CLAIMS = """
     SELECT claim.id, label, code, category, assignment.* FROM product_claims AS assignment
     JOIN claims AS claim ON claim.id = claim_id WHERE product_id = $1 ORDER BY label, claim.id
 """
-_RECALLS = """
-    SELECT recall.* FROM product_recalls JOIN recalls AS recall ON recall.id = recall_id
-    WHERE product_id = $1
-"""
 # What is not known comes last in either direction.
 _CERTIFICATION_ORDERS = {
     "label": "ORDER BY label ASC, certification.id",
     "-label": "ORDER BY label DESC, certification.id",
     "expiry_date": "ORDER BY expiration_date ASC NULLS LAST, certification.id",
     "-expiry_date": "ORDER BY expiration_date DESC NULLS LAST, certification.id",
-}
-_RANK = "array_position(ARRAY['UNKNOWN', 'CLASS_III', 'CLASS_II', 'CLASS_I'], severity)"
-_RECALL_ORDERS = {
-    "recall_date": "ORDER BY recall_date ASC NULLS LAST, created, id",
-    "-recall_date": "ORDER BY recall_date DESC NULLS LAST, created DESC, id",
-    "severity": f"ORDER BY {_RANK} ASC, recall_date DESC NULLS LAST, id",
-    "-severity": f"ORDER BY {_RANK} DESC, recall_date DESC NULLS LAST, id",
 }
 
 
@@ -77,20 +66,3 @@ async def fetch_claims(connection: Connection, product_id: UUID, query: PageQuer
 async def fetch_all_claims(connection: Connection, product_id: UUID) -> list[Record]:
     """Return all claims of the product's label, by name."""
     return await connection.fetch(_CLAIMS, product_id)
-
-
-async def fetch_recalls(
-    connection: Connection, product_id: UUID, query: PageQuery, *, filters: RecallFilters
-) -> Page[Record]:
-    """Return a page of the recalls of the product, also of those that are over."""
-    sql = f"""
-        {_RECALLS} AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR severity = $3)
-        AND ($4::text IS NULL OR source_system = $4) {_RECALL_ORDERS[filters.ordering]}
-    """
-    args = (product_id, filters.status, filters.severity, filters.source_system)
-    return await fetch_page(connection, sql, args, query)
-
-
-async def fetch_all_recalls(connection: Connection, product_id: UUID) -> list[Record]:
-    """Return all recalls of the product, the newest first."""
-    return await connection.fetch(f"{_RECALLS} {_RECALL_ORDERS['-recall_date']}", product_id)

@@ -1,4 +1,4 @@
-"""What others attest of a product: certifications, claims of its label, recalls."""
+"""What others attest of a product: certifications, and claims of its label."""
 
 from datetime import date
 from enum import StrEnum
@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
 from product_platform.kit.listing import OrderedBy, QueryBool
 from product_platform.kit.metadata import Metadata
@@ -36,33 +35,6 @@ class AttestationSource(StrEnum):
 
     BRAND_SELF_DECLARED = "BRAND_SELF_DECLARED"
     THIRD_PARTY_VERIFIED = "THIRD_PARTY_VERIFIED"
-
-
-class RecallStatus(StrEnum):
-    """Whether a recall goes on."""
-
-    ONGOING = "ONGOING"
-    COMPLETED = "COMPLETED"
-    TERMINATED = "TERMINATED"
-    UNKNOWN = "UNKNOWN"
-
-
-class RecallSeverity(StrEnum):
-    """How dangerous what is recalled is; CLASS_I is the most dangerous."""
-
-    CLASS_I = "CLASS_I"
-    CLASS_II = "CLASS_II"
-    CLASS_III = "CLASS_III"
-    UNKNOWN = "UNKNOWN"
-
-
-class RecallSource(StrEnum):
-    """The authority that published a recall."""
-
-    FDA = "FDA"
-    FSIS = "FSIS"
-    CPSC = "CPSC"
-    HEALTH_CANADA = "HEALTH_CANADA"
 
 
 class CertificationAssignmentOut(BaseModel):
@@ -103,36 +75,9 @@ class ClaimAssignmentOut(BaseModel):
     expiration_date: date | None
 
 
-class RecallOut(BaseModel):
-    """A recall that concerns a product."""
-
-    id: ShortId
-    title: str
-    status: RecallStatus
-    source_system: RecallSource
-    severity: RecallSeverity
-    created: Timestamp
-    description: str
-    hazard: str
-    remedy: str
-    public_url: str
-    company_name: str
-    recall_date: date | None
-    jurisdictions: list[str]
-
-
 class CertificationFilters(BaseModel):
     """Which certifications of a product a list shows, and in which order."""
 
     verification_status: VerificationStatus | None = None
     is_active: QueryBool | None = None
     ordering: Annotated[str, OrderedBy("expiry_date", "label")] = "label"
-
-
-class RecallFilters(BaseModel):
-    """Which recalls of a product a list shows, and in which order."""
-
-    status: RecallStatus | None = None
-    severity: RecallSeverity | None = None
-    source_system: RecallSource | None = None
-    ordering: Annotated[str, OrderedBy("recall_date", "severity")] = "-recall_date"

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from product_platform.compliance import RecallOut
 from product_platform.kit.clock import Timestamp
 from product_platform.kit.ids import ShortId
 from product_platform.products.schemas.attested import (
     CertificationAssignmentOut,
     ClaimAssignmentOut,
-    RecallOut,
 )
 from product_platform.products.schemas.fields import Number, WebUrl
 

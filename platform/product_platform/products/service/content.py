@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from product_platform.compliance import Recall, RecallFilters, RecallOut, Recalls
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection
 from product_platform.kit.pagination import Page, PageQuery
@@ -15,8 +16,6 @@ from product_platform.products.schemas.attested import (
     CertificationAssignmentOut,
     CertificationFilters,
     ClaimAssignmentOut,
-    RecallFilters,
-    RecallOut,
 )
 from product_platform.products.schemas.content import (
     ImageOut,
@@ -39,6 +38,7 @@ class Content:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._products = Products(clock)
+        self._recalls = Recalls()
 
     async def get(self, connection: Connection, gtin: str, *, principal: Principal) -> ProductContentOut:
         """Return everything in one answer."""
@@ -54,7 +54,7 @@ class Content:
             ],
             certifications=[_to_certification(row) for row in certifications],
             claims=[_to_claim(row) for row in await attested.fetch_all_claims(connection, product.id)],
-            recalls=[_to_recall(row) for row in await attested.fetch_all_recalls(connection, product.id)],
+            recalls=[recall.to_out() for recall in await self._recalls.fetch_all(connection, product.gtin)],
             nutrition=await repository.find_nutrition(connection, product.id),
         )
 
@@ -110,9 +110,9 @@ class Content:
         self, connection: Connection, gtin: str, query: PageQuery, *, filters: RecallFilters
     ) -> Page[RecallOut]:
         """Return a page of the recalls, also of those that are over."""
-        product_id = await self._id_of(connection, gtin)
-        page = await attested.fetch_recalls(connection, product_id, query, filters=filters)
-        return page.map(_to_recall)
+        product = await self._products.get(connection, gtin)
+        page = await self._recalls.list_recalls(connection, product.gtin, query, filters=filters)
+        return page.map(Recall.to_out)
 
     async def set_nutrition(self, connection: Connection, gtin: str, panel: Nutrition) -> None:
         """Store the nutrition panel in the place of any other."""
@@ -152,7 +152,3 @@ def _to_certification(row: Any) -> CertificationAssignmentOut:
 
 def _to_claim(row: Any) -> ClaimAssignmentOut:
     return ClaimAssignmentOut.model_validate(dict(row))
-
-
-def _to_recall(row: Any) -> RecallOut:
-    return RecallOut.model_validate(dict(row))

@@ -1,17 +1,38 @@
-"""Read one line of a file of rules and products, before anybody knows whether it fits the catalogue."""
+"""Files of one JSON object a line: read in batches, each line a record or a problem of its own."""
 
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, NoReturn, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from product_platform.digital_link.service.fields import to_details
-from product_platform.kit.errors import Detail, InvalidError
+from product_platform.kit.details import to_details
+from product_platform.kit.errors import ApiError, Detail, InvalidError
 
 Line = dict[str, Any]
 Record = TypeVar("Record", bound=BaseModel)
 
-REF_MISSING = Detail("ref", "Give the rule a ref, a name of its own in this file, or its id.", "ref_missing")
+LINES_AT_ONCE: Final = 500
+"""Lines that are kept in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """Why a line was not kept; lines count from 1."""
+
+    line: int
+    code: str
+    field: str | None
+    message: str
+
+
+def read_batches(lines: Iterable[str | bytes]) -> Iterator[list[tuple[int, str | bytes]]]:
+    """Yield the lines with their numbers, as many at once as one transaction keeps."""
+    rest = iter(enumerate(lines, start=1))
+    while batch := list(islice(rest, LINES_AT_ONCE)):
+        yield batch
 
 
 def read_line(text: str | bytes) -> Line:
@@ -39,6 +60,12 @@ def to_record(model: type[Record], line: Line) -> Record:
     if unknown:
         raise InvalidError(unknown)
     return record
+
+
+def to_problems(number: int, error: ApiError) -> Iterator[LineProblem]:
+    """Yield every reason for which a line was refused."""
+    for detail in error.details or [Detail("", error.message)]:
+        yield LineProblem(number, detail.code or error.code.lower(), detail.field or None, detail.message)
 
 
 def refuse(field: str, message: str, code: str) -> NoReturn:

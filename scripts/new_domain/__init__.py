@@ -1,0 +1,1 @@
+"""Makes the mechanical part of a new domain: `make new-domain NAME=`."""
