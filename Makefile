@@ -19,8 +19,9 @@ setup: .venv/.installed ## make .venv whole from the locked, hash-checked requir
 run: setup ## start everything on http://localhost:8000 (ARGS="--port 9000" adds options of `signpost up`)
 	@exec $(BIN)/signpost up $(ARGS)
 
+# Tests start hundreds of processes: whatever the machine says otherwise, code is compiled once for all of them.
 test: setup ## run all tests, starting the servers that they need (ARGS="-k window" runs some)
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 test-deep: setup ## hold table to reference over 20,000 examples and more, and try a million mutated links
 	@HYPOTHESIS_PROFILE=deep FUZZ_LINKS=1000000 $(BIN)/python -m pytest -q tests/rules_compiler tests/conformance \

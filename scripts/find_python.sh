@@ -1,11 +1,16 @@
 #!/bin/sh
-# Prints the interpreter to make the environment with: the fastest of those that are here.
-# Builds differ by half and more, for not all are optimized by profile; equals go by how well they are tested.
+# Prints the interpreter to make the environment with: the best tested of those that are here, unless another is
+# faster by a third, for builds differ by half and more: not all are optimized by profile.
 # Each candidate is run, for a shim or a stripped system Python may exist and yet not work.
 set -u
 
 works() {
     "$1" -c 'import sys, ctypes, ssl, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' >/dev/null 2>&1
+}
+
+# Before 3.11.3 redis-py loses timeouts of its callers, and what cancels them: only where nothing else is.
+is_sound() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11, 3))'
 }
 
 can_have_pip() {
@@ -46,16 +51,15 @@ for minor in 13 12 11 14; do
         path=$(command -v "$candidate" 2>/dev/null) || continue
         case "$seen" in *" $path "*) continue ;; esac
         seen="$seen$path "
-        if works "$path" && can_have_pip "$path"; then
+        if works "$path" && is_sound "$path" && can_have_pip "$path"; then
             time=$(measure "$path") || continue
-            # A tenth is nothing: machines are noisy.
-            if [ -z "$best" ] || [ $((time * 10)) -lt $((best_time * 9)) ]; then
+            if [ -z "$best" ] || [ $((time * 4)) -lt $((best_time * 3)) ]; then
                 best=$path best_time=$time
             fi
         fi
     done
 done
-for candidate in python3 python; do
+for candidate in python3 python python3.11 /usr/bin/python3.11; do
     if [ -z "$best" ] && works "$candidate" && can_have_pip "$candidate"; then
         best=$(command -v "$candidate")
     fi

@@ -11,14 +11,13 @@ from product_platform import compliance, products
 from product_platform.compliance import Recalls
 from product_platform.compliance.schemas import OpenRecallFilters, RecallFilters
 from product_platform.kit.db import Connection
-from product_platform.kit.http import create_domain_app
 from product_platform.kit.migrations import migrate, read_migrations
 from product_platform.kit.pagination import PageQuery
 from product_platform.kit.services import Services
 from product_platform.products import Products
 from tests.conftest import execute, with_database
 from tests.product_platform.catalogue import make_principal
-from tests.product_platform.clients import make_client
+from tests.product_platform.clients import make_app, make_client
 from tests.product_platform.compliance.conftest import GTIN, OTHER_GTIN, Load, make_line
 
 pytestmark = pytest.mark.servers
@@ -35,7 +34,7 @@ async def catalogue(services: Services) -> None:
 
 @pytest.fixture
 async def client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_domain_app("Compliance", compliance.router)
+    app = make_app("Compliance", compliance.router)
     app.state.catalogue = Products(services.clock)
     async with make_client(app, services, make_principal()) as client:
         yield client
@@ -43,9 +42,7 @@ async def client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def products_client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
-    async with make_client(
-        create_domain_app("Products", products.router), services, make_principal()
-    ) as client:
+    async with make_client(make_app("Products", products.router), services, make_principal()) as client:
         yield client
 
 
