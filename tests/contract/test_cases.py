@@ -58,9 +58,9 @@ def name_cases() -> list[object]:
 async def test_the_answer_is_that_of_the_contract(world: World, table: Table, case: Case) -> None:
     domain = find_domain_world(table.domain)
     await domain.prepare(world)
-    for given in case.given:
-        await domain.GIVEN[given](world)
     for request in (case.request, *case.then):
+        for given in request.given:
+            await domain.GIVEN[given](world)
         await check(world, table, request)
 
 
@@ -72,8 +72,10 @@ async def check(world: World, table: Table, request: Request) -> None:
         assert request.field in fields, answer.text
     if request.status >= 400:
         assert answer.json()["error"]["status"] == request.status
-    if request.status == 204:
+    if request.status in {204, 304}:
         assert answer.content == b""
+    difference = find_difference(world.fill(request.want_headers), answer.headers, "headers")
+    assert difference is None, f"{request.call}: {difference}"
     if request.want is not None:
         difference = find_difference(world.fill(request.want), answer.json())
         assert difference is None, f"{request.call}: {difference}"

@@ -10,7 +10,7 @@ from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
 from product_platform.products.models import Product
 from product_platform.products.schemas.claims import ClaimIn, ClaimReportIn, ClaimReportOut, ProductClaimOut
-from product_platform.products.schemas.fields import ClaimStatus, Gtin
+from product_platform.products.schemas.fields import ClaimStatus, WrittenGtin
 from product_platform.products.schemas.products import ProductCreate, ProductOut, ProductPatch
 from product_platform.products.service import Claims, Products
 
@@ -45,7 +45,7 @@ async def create_product(
 
 @router.get("/products/{gtin}")
 async def get_product(
-    gtin: Gtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
 ) -> ProductOut:
     """Show one product, whoever claims it."""
     return (await Products(services.clock).get(connection, gtin)).to_out()
@@ -53,7 +53,7 @@ async def get_product(
 
 @router.patch("/products/{gtin}")
 async def patch_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     body: ProductPatch,
     principal: PrincipalDep,
     services: ServicesDep,
@@ -66,7 +66,7 @@ async def patch_product(
 
 @router.post("/products/{gtin}/claim")
 async def claim_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
     connection: ConnectionDep,
@@ -87,7 +87,7 @@ async def claim_product(
 
 @router.post("/products/{gtin}/unclaim")
 async def unclaim_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
     connection: ConnectionDep,
@@ -102,7 +102,7 @@ async def unclaim_product(
 
 @router.delete("/products/{gtin}")
 async def delete_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
     connection: ConnectionDep,
@@ -117,7 +117,7 @@ async def delete_product(
 
 @router.post("/products/{gtin}/report-claim", status_code=status.HTTP_201_CREATED)
 async def report_claim(
-    gtin: Gtin, body: ClaimReportIn, request: Request, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, body: ClaimReportIn, request: Request, services: ServicesDep, connection: ConnectionDep
 ) -> ClaimReportOut:
     """Say that a product is claimed by somebody whose it is not."""
     report_id = await Claims(services.clock).report(
