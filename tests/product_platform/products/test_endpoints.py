@@ -173,7 +173,7 @@ class TestGetProduct:
     async def test_an_unknown_gtin_is_not_found(self, client: httpx2.AsyncClient) -> None:
         assert (await client.get(PATH)).status_code == 404
 
-    @pytest.mark.parametrize("gtin", ["9520000100019", "952000010", "oats"])
+    @pytest.mark.parametrize("gtin", ["9520000100019", "952000010", "oats", "9-5-2-0-0001-0001-8"])
     async def test_a_malformed_gtin_is_refused(self, client: httpx2.AsyncClient, gtin: str) -> None:
         assert fields_of(await client.get(f"/products/{gtin}")) == ["path.gtin"]
 
