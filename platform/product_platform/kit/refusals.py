@@ -92,7 +92,8 @@ def _read_invalid(error: RequestValidationError) -> ApiError:
         return UnsupportedMediaTypeError("Send the body as application/json.")
     if first["type"] == "missing" and first["loc"] == ("body",):
         return BadRequestError("The body is missing: send a JSON object.")
-    return InvalidError([_to_detail(problem) for problem in problems])
+    # What several read of a request is wrong once.
+    return InvalidError(list(dict.fromkeys(map(_to_detail, problems))))
 
 
 def _to_detail(problem: Mapping[str, Any]) -> Detail:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
+from product_platform.kit.http import PrincipalDep, ServicesDep
 from product_platform.kit.listing import QueryBool
 from product_platform.kit.pagination import Page, PageDep
+from product_platform.products.endpoints.dependencies import ProductConnectionDep
 from product_platform.products.schemas.attested import (
     CertificationAssignmentOut,
     CertificationFilters,
@@ -23,7 +24,7 @@ router = APIRouter()
 
 @router.get("/products/{gtin}/content")
 async def get_content(
-    gtin: WrittenGtin, principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, principal: PrincipalDep, services: ServicesDep, connection: ProductConnectionDep
 ) -> ProductContentOut:
     """Show all pictures, ingredients, nutrition, certifications, claims and recalls of a product at once."""
     return await Content(services.clock).get(connection, gtin, principal=principal)
@@ -34,7 +35,7 @@ async def list_images(
     gtin: WrittenGtin,
     _principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
 ) -> Page[ImageOut]:
     """List the pictures of a product, the primary one first."""
@@ -46,7 +47,7 @@ async def list_ingredients(
     gtin: WrittenGtin,
     _principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
     is_major_allergen: Annotated[QueryBool | None, Query()] = None,
 ) -> Page[IngredientOut]:
@@ -58,7 +59,7 @@ async def list_ingredients(
 
 @router.get("/products/{gtin}/nutrition")
 async def get_nutrition(
-    gtin: WrittenGtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, _principal: PrincipalDep, services: ServicesDep, connection: ProductConnectionDep
 ) -> Nutrition:
     """Show the nutrition panel of a product."""
     return await Content(services.clock).get_nutrition(connection, gtin)
@@ -69,7 +70,7 @@ async def list_certifications(
     gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
     filters: Annotated[CertificationFilters, Query()],
 ) -> Page[CertificationAssignmentOut]:
@@ -84,7 +85,7 @@ async def list_claims(
     gtin: WrittenGtin,
     _principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
 ) -> Page[ClaimAssignmentOut]:
     """List the claims that the label of a product makes."""
@@ -96,7 +97,7 @@ async def list_recalls(
     gtin: WrittenGtin,
     _principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
     filters: Annotated[RecallFilters, Query()],
 ) -> Page[RecallOut]:
