@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tests.contract.table import SUCCESS, Case, Endpoint, Table
+from tests.contract.table import SUCCESS, Case, Endpoint, Request, Table
 
 
 class Status(NamedTuple):
@@ -22,7 +22,7 @@ class Query(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A field of the body of an operation."""
+    """A field of the body of an operation; one within another as `outer.inner`."""
 
     call: str
     name: str
@@ -67,7 +67,15 @@ def _list_endpoints(table: Table) -> Iterator[Thing]:
             yield Query(endpoint.call, name)
             yield from (Value(endpoint.call, name, value) for value in values or ())
         if endpoint.takes:
-            yield from (Sent(endpoint.call, name) for name in table.objects[endpoint.takes])
+            yield from (Sent(endpoint.call, name) for name in list_sent(table, endpoint.takes))
+
+
+def list_sent(table: Table, kind: str, within: str = "") -> Iterator[str]:
+    """Yield the names of all fields of an object that is sent, and of those within it."""
+    for name, limit in table.objects[kind].items():
+        yield within + name
+        if inner := kind_of(limit):
+            yield from list_sent(table, inner, f"{within}{name}.")
 
 
 def _list_objects(table: Table) -> Iterator[Thing]:
@@ -81,14 +89,20 @@ def _list_objects(table: Table) -> Iterator[Thing]:
 
 def find_kinds(table: Table) -> list[str]:
     """Return the objects that bodies and answers consist of."""
-    taken = (endpoint.takes for endpoint in table.endpoints if endpoint.takes)
-    return list(dict.fromkeys([*find_answered(table), *taken]))
+    taken = [endpoint.takes for endpoint in table.endpoints if endpoint.takes]
+    return list(dict.fromkeys([*find_answered(table), *_find_within(table, taken)]))
 
 
 def find_answered(table: Table) -> list[str]:
     """Return the objects that answers consist of, those within others included."""
+    answered = [kind for endpoint in table.endpoints if (kind := kind_of(endpoint.answers))]
+    return _find_within(table, answered)
+
+
+def _find_within(table: Table, kinds: list[str]) -> list[str]:
+    """Return these objects, and those within them."""
     found: dict[str, None] = {}
-    waiting = [kind for endpoint in table.endpoints if (kind := kind_of(endpoint.answers))]
+    waiting = list(kinds)
     while waiting:
         kind = waiting.pop(0)
         if kind not in found:
@@ -105,19 +119,38 @@ def kind_of(limit: Any) -> str | None:
 
 
 def _find_things(table: Table, case: Case) -> Iterator[Thing]:
-    endpoint, request = case.endpoint, case.request
-    yield Status(endpoint.call, request.status)
-    if request.status not in SUCCESS:
-        return
+    yield Status(case.endpoint.call, case.request.status)
+    endpoints = {endpoint.call: endpoint for endpoint in table.endpoints}
+    for request in (case.request, *case.then):
+        if endpoint := endpoints.get(request.call):
+            find = _find_done if request.status in SUCCESS else _find_refused
+            yield from find(table, endpoint, request)
+
+
+def _find_done(table: Table, endpoint: Endpoint, request: Request) -> Iterator[Thing]:
     for name, value in request.query.items():
         yield Query(endpoint.call, name)
         yield from _find_values(endpoint.call, name, endpoint.query.get(name), value)
-    if endpoint.takes and isinstance(request.body, dict):
-        for name, value in request.body.items():
-            yield Sent(endpoint.call, name)
-            limit = table.objects[endpoint.takes].get(name)
-            yield from _find_values(endpoint.takes, name, limit, value)
+    if endpoint.takes:
+        yield from _find_sent(table, endpoint.call, endpoint.takes, request.body)
     yield from _find_answered(table, endpoint, request.want)
+
+
+def _find_refused(table: Table, endpoint: Endpoint, request: Request) -> Iterator[Thing]:
+    """Yield the value for which a body is refused: there are some that are never taken."""
+    if endpoint.takes and isinstance(request.body, dict) and (name := request.field) in request.body:
+        limit = table.objects[endpoint.takes].get(name)
+        yield from _find_values(endpoint.takes, name, limit, request.body[name])
+
+
+def _find_sent(table: Table, call: str, kind: str, content: Any, within: str = "") -> Iterator[Thing]:
+    for sent in content if isinstance(content, list) else [content]:
+        for name, value in sent.items() if isinstance(sent, dict) else ():
+            yield Sent(call, within + name)
+            limit = table.objects[kind].get(name)
+            if inner := kind_of(limit):
+                yield from _find_sent(table, call, inner, value, f"{within}{name}.")
+            yield from _find_values(kind, name, limit, value)
 
 
 def _find_answered(table: Table, endpoint: Endpoint, want: Any) -> Iterator[Thing]:

@@ -7,6 +7,7 @@ from typing import Any
 _PATTERNS = {
     "<id>": r"[2-9A-HJ-NP-Za-km-z]{22}",
     "<time>": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z",
+    "<uuid>": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "<url>": r"https?://\S+",
     "<key>": r"c(sb|su|pk)_[A-Za-z0-9]{32}_[0-9a-f]{8}",
     "<token>": r"[A-Za-z0-9_-]{20,}",

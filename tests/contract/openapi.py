@@ -43,7 +43,8 @@ class Description:
         if schema.get("type") == "array":
             return self.read_values(self.follow(schema["items"]))
         if "anyOf" in schema:
-            return [value for each in schema["anyOf"] for value in self.read_values(self.follow(each))]
+            options = [each for each in schema["anyOf"] if each.get("type") != "null"]
+            return [value for each in options for value in self.read_values(self.follow(each))]
         return [schema["const"]] if "const" in schema else list(schema["enum"])
 
     def follow(self, schema: Any) -> Any:

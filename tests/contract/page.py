@@ -14,8 +14,9 @@ from tests.contract.coverage import (
     find_answered,
     find_kinds,
     find_shown,
+    list_sent,
 )
-from tests.contract.table import Case, Endpoint, Table, read_tables
+from tests.contract.table import FOLDER, Case, Endpoint, Table, read_tables
 from tests.docs.tables import render_table
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +55,7 @@ def _render_domain(table: Table) -> str:
 
 
 def _link_table(table: Table) -> str:
-    file = f"{table.domain}.yaml"
+    file = table.domain if (FOLDER / table.domain).is_dir() else f"{table.domain}.yaml"
     counts = f"{len(table.endpoints)} operations, {len(list(table.cases))} cases"
     return f"{counts} in [{file}](../tests/contract/{file}).\n"
 
@@ -80,7 +81,7 @@ def _render_takes(table: Table, shown: Shown) -> Iterator[tuple[str, ...]]:
 
 
 def _fields_of(table: Table, endpoint: Endpoint) -> list[str]:
-    return list(table.objects[endpoint.takes]) if endpoint.takes else []
+    return list(list_sent(table, endpoint.takes)) if endpoint.takes else []
 
 
 def _render_objects(table: Table, shown: Shown) -> Iterator[tuple[str, ...]]:

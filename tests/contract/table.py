@@ -27,17 +27,19 @@ TableLoader.add_implicit_resolver(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request and what its answer must be."""
+    """One request, what happened before it, and what its answer must be."""
 
     call: str
     status: int
     caller: str
+    given: tuple[str, ...] = ()
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     upload: Mapping[str, str] = field(default_factory=dict)
     want: Any = None
+    want_headers: Mapping[str, str] = field(default_factory=dict)
     field: str | None = None
 
 
@@ -49,7 +51,6 @@ class Case:
     note: str
     endpoint: "Endpoint"
     request: Request
-    given: tuple[str, ...] = ()
     then: tuple[Request, ...] = ()
 
 
@@ -92,21 +93,24 @@ class Table:
 
 def read_tables() -> list[Table]:
     """Return the table of every domain that has one, by name."""
-    return [read_table(path) for path in sorted(FOLDER.glob("*.yaml"))]
+    paths = {path if path.parent == FOLDER else path.parent for path in FOLDER.rglob("*.yaml")}
+    return [read_table(path) for path in sorted(paths)]
 
 
 def read_table(path: Path) -> Table:
-    content = yaml.load(path.read_text("utf-8"), TableLoader)
+    """Return the table in a file, or in all files of a folder, which are parts of one."""
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    parts = [yaml.load(file.read_text("utf-8"), TableLoader) for file in files]
+    endpoints = [item for part in parts for item in part["endpoints"].items()]
+    rules = [rule for part in parts for rule in part.get("rules", ())]
     return Table(
         domain=path.stem,
-        places=content["places"],
-        objects={name: fields or {} for name, fields in content["objects"].items()},
+        places={place: name for part in parts for place, name in part.get("places", {}).items()},
+        objects={name: fields or {} for part in parts for name, fields in part["objects"].items()},
         endpoints=tuple(
-            endpoint
-            for call, described in content["endpoints"].items()
-            for endpoint in _read_endpoints(call, described)
+            endpoint for call, described in endpoints for endpoint in _read_endpoints(call, described)
         ),
-        rules=tuple(Rule(says=each["says"], tests=tuple(each["tests"])) for each in content.get("rules", ())),
+        rules=tuple(Rule(says=rule["says"], tests=tuple(rule["tests"])) for rule in rules),
     )
 
 
@@ -135,20 +139,24 @@ def _values(query: Any) -> dict[str, Any]:
 def _read_case(endpoint: Endpoint, each: Mapping[str, Any]) -> Case:
     request = _read_request({"call": endpoint.call, **each})
     note = each.get("note", "")
-    given = each.get("given", ())
+    same = {"call": endpoint.call, "as": each.get("as", "owner")}
     return Case(
         name=f"{endpoint.call} {request.status} {note}".rstrip(),
         note=note,
         endpoint=endpoint,
         request=request,
-        given=(given,) if isinstance(given, str) else tuple(given),
-        then=tuple(_read_request({"as": each.get("as", "owner"), **other}) for other in each.get("then", ())),
+        then=tuple(_read_request({**same, **other}) for other in each.get("then", ())),
     )
 
 
 def _read_request(each: Mapping[str, Any]) -> Request:
-    names = ("call", "status", "path", "query", "headers", "body", "upload", "want", "field")
+    names = ("call", "status", "path", "query", "headers", "body", "upload", "want", "want_headers", "field")
     known = {*names, "as", "note", "given", "then"}
     if unknown := each.keys() - known:
         raise ValueError(f"{each['call']}: a case has no {sorted(unknown)}")
-    return Request(caller=each.get("as", "owner"), **{name: each[name] for name in names if name in each})
+    given = each.get("given", ())
+    return Request(
+        caller=each.get("as", "owner"),
+        given=(given,) if isinstance(given, str) else tuple(given),
+        **{name: each[name] for name in names if name in each},
+    )

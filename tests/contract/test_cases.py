@@ -28,22 +28,37 @@ async def world(services: Services, clock: FixedClock) -> AsyncIterator[World]:
         yield await make_world(services, clock, client)
 
 
-def name_cases() -> list[object]:
-    return [
-        pytest.param(table, case, id=f"{table.domain}: {case.name}")
-        for table in TABLES
-        for case in table.cases
-    ]
+def group_cases() -> list[object]:
+    """Return the cases that share a world: what is refused changes nothing, so that others may follow."""
+    groups: dict[str, tuple[Table, list[Case]]] = {}
+    for table in TABLES:
+        for case in table.cases:
+            is_refused = case.request.status >= 400 and not case.then
+            name = " ".join((case.endpoint.call, "refused", *case.request.given)) if is_refused else case.name
+            groups.setdefault(f"{table.domain}: {name}", (table, []))[1].append(case)
+    return [pytest.param(*group, id=name) for name, group in groups.items()]
 
 
-@pytest.mark.parametrize(("table", "case"), name_cases())
-async def test_the_answer_is_that_of_the_contract(world: World, table: Table, case: Case) -> None:
-    domain = find_domain_world(table.domain)
-    await domain.prepare(world)
-    for given in case.given:
-        await domain.GIVEN[given](world)
-    for request in (case.request, *case.then):
-        await check(world, table, request)
+@pytest.mark.parametrize(("table", "cases"), group_cases())
+async def test_the_answer_is_that_of_the_contract(world: World, table: Table, cases: list[Case]) -> None:
+    await find_domain_world(table.domain).prepare(world)
+    await happen(world, table, cases[0].request)
+    problems = []
+    for case in cases:
+        try:
+            await check(world, table, case.request)
+            for request in case.then:
+                await happen(world, table, request)
+                await check(world, table, request)
+        except AssertionError as problem:
+            problems.append(f"{case.name}: {problem}")
+    assert problems == []
+
+
+async def happen(world: World, table: Table, request: Request) -> None:
+    """Let happen what is given before the request."""
+    for given in request.given:
+        await find_domain_world(table.domain).GIVEN[given](world)
 
 
 async def check(world: World, table: Table, request: Request) -> None:
@@ -54,8 +69,10 @@ async def check(world: World, table: Table, request: Request) -> None:
         assert request.field in fields, answer.text
     if request.status >= 400:
         assert answer.json()["error"]["status"] == request.status
-    if request.status == 204:
+    if request.status in {204, 304}:
         assert answer.content == b""
+    difference = find_difference(world.fill(request.want_headers), answer.headers, "headers")
+    assert difference is None, f"{request.call}: {difference}"
     if request.want is not None:
         difference = find_difference(world.fill(request.want), answer.json())
         assert difference is None, f"{request.call}: {difference}"

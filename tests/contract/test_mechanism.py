@@ -34,6 +34,7 @@ endpoints:
                 Query("PUT /cups/{id}", "note"),
                 Sent("PUT /cups/{id}", "size"),
                 Sent("PUT /cups/{id}", "handles"),
+                Sent("PUT /cups/{id}", "handles.side"),
                 Answered("Cup", "size"),
                 Value("Cup", "size", "small"),
                 Value("Cup", "size", "large"),
@@ -42,8 +43,20 @@ endpoints:
             ],
         ),
         (
-            ", query: {note: x}, body: {size: small, handles: []}, want: {size: large, handles: [{side: 1}]}",
+            """, query: {note: x}, body: {size: small, handles: [{side: 1}]}
+            , want: {size: large, handles: [{side: 1}]}""",
             [Status("PUT /cups/{id}", 404)],
+        ),
+        (
+            """, then: [
+                {status: 200, query: {note: x}, body: {handles: [{side: 1}]}, want: {handles: [{side: 1}]}},
+                {status: 422, body: {size: large}, field: size}]""",
+            [
+                Status("PUT /cups/{id}", 404),
+                Sent("PUT /cups/{id}", "size"),
+                Answered("Cup", "size"),
+                Value("Cup", "size", "small"),
+            ],
         ),
     ],
 )
@@ -53,6 +66,17 @@ def test_what_no_case_shows_is_told(tmp_path: Path, shown: str, missing: list[ob
     table = read_table(path)
     found = find_shown(table)
     assert [thing for thing in list_things(table) if thing not in found] == missing
+
+
+def test_a_table_may_be_in_parts(tmp_path: Path) -> None:
+    (tmp_path / "cups.yaml").write_text(_TABLE.format(shown=""))
+    (tmp_path / "rules.yaml").write_text("objects: {}\nendpoints: {}\nrules: [{says: It holds., tests: []}]")
+    table = read_table(tmp_path)
+    assert (table.places, [endpoint.call for endpoint in table.endpoints]) == (
+        {"id": "org"},
+        ["PUT /cups/{id}"],
+    )
+    assert [rule.says for rule in table.rules] == ["It holds."]
 
 
 def test_a_misspelt_key_of_a_case_is_told(tmp_path: Path) -> None:

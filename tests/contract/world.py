@@ -39,10 +39,11 @@ class World:
         for place, name in (places | request.path).items():
             path = path.replace(f"{{{place}}}", str(self.names.get(name, name)))
         content: dict[str, Any] = {}
-        if request.body is not None:
-            content["json"] = self.fill(request.body)
         if request.upload:
             content["files"] = {name: (file, self.samples[file]) for name, file in request.upload.items()}
+            content["data"] = self.fill(request.body)
+        elif request.body is not None:
+            content["json"] = self.fill(request.body)
         headers = self.callers[request.caller] | self.fill(request.headers)
         url = path if path.startswith(mount) else mount + path
         return await self.client.request(
@@ -120,6 +121,14 @@ async def add_member(world: World, organization: Organization, user: User, role:
         organization.id,
         user.id,
         role,
+    )
+
+
+async def insert(world: World, table: str, **columns: Any) -> Any:
+    """Store a row, and return its first column."""
+    places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+    return await world.services.database.pool.fetchval(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) RETURNING *", *columns.values()
     )
 
 

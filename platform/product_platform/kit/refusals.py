@@ -87,7 +87,9 @@ def _read_invalid(error: RequestValidationError) -> ApiError:
         return UnsupportedMediaTypeError("Send the body as application/json.")
     if first["type"] == "missing" and first["loc"] == ("body",):
         return BadRequestError("The body is missing: send a JSON object.")
-    return InvalidError([to_detail(problem, _to_field(problem["loc"])) for problem in problems])
+    # What several read of a request is wrong once.
+    details = [to_detail(problem, _to_field(problem["loc"])) for problem in problems]
+    return InvalidError(list(dict.fromkeys(details)))
 
 
 def _to_field(location: tuple[str | int, ...]) -> str:

@@ -16,10 +16,27 @@ from tests.product_platform.products.conftest import GTIN, PATH
 CROWD, OFF, USDA = DataSource.CROWD_SOURCED, DataSource.OPEN_FOOD_FACTS, DataSource.USDA_FDC
 
 
+WEIGHTS = {
+    "claimed": 1.0,
+    "gtin1_authoritative": 0.95,
+    "usda_fdc": 0.9,
+    "fda_ndc": 0.9,
+    "brand_site_crawl": 0.8,
+    "open_food_facts": 0.7,
+    "imported": 0.7,
+    "external_api": 0.7,
+    "affiliate_feed": 0.6,
+    "datakick": 0.6,
+    "ai_extracted": 0.5,
+    "common_crawl_wdc": 0.45,
+    "crowd_sourced": 0.4,
+}
+
+
 class TestJudge:
     def test_one_voice_has_the_weight_of_its_source(self) -> None:
-        (verdict,) = judge([Voice("a", OFF)])
-        assert verdict.confidence == pytest.approx(0.7)
+        heard = {source.value: judge([Voice("a", source)]) for source in DataSource}
+        assert {source: verdict.confidence for source, (verdict,) in heard.items()} == pytest.approx(WEIGHTS)
 
     def test_voices_that_agree_add_up(self) -> None:
         (verdict,) = judge([Voice("a", CROWD)] * 3)

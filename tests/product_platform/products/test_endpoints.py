@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from product_platform.kit.clock import FixedClock
+from product_platform.kit.db import Database
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Role
 from product_platform.kit.services import Services
@@ -20,6 +21,14 @@ pytestmark = pytest.mark.servers
 GTIN = "09520000100018"
 OTHER_GTIN = "09520000100025"
 PATH = f"/products/{GTIN}"
+# But for PATCH and DELETE, whose turn at a path the database tells.
+LOOKUPS = [
+    (method, path)
+    for path, methods in make_app("Products", router).openapi()["paths"].items()
+    if "{gtin}" in path
+    for method in methods
+    if method in {"get", "post"}
+]
 QR_BODY = {"gtin": "9520000100018", "lot": "A1"}
 
 
@@ -172,9 +181,18 @@ class TestGetProduct:
     async def test_an_unknown_gtin_is_not_found(self, client: httpx2.AsyncClient) -> None:
         assert (await client.get(PATH)).status_code == 404
 
-    @pytest.mark.parametrize("gtin", ["9520000100019", "952000010", "oats"])
+    @pytest.mark.parametrize("gtin", ["9520000100019", "952000010", "oats", "9-5-2-0-0001-0001-8"])
     async def test_a_malformed_gtin_is_refused(self, client: httpx2.AsyncClient, gtin: str) -> None:
         assert fields_of(await client.get(f"/products/{gtin}")) == ["path.gtin"]
+
+    @pytest.mark.parametrize(("method", "path"), LOOKUPS)
+    async def test_a_malformed_gtin_never_reaches_the_database(
+        self, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+    ) -> None:
+        monkeypatch.setattr(Database, "transaction", None)
+        answer = await client.request(method, path.replace("{gtin}", "9520000100019"))
+        assert fields_of(answer)[:1] == ["path.gtin"]
+        assert fields_of(answer).count("path.gtin") == 1
 
     async def test_the_organization_of_the_brand_is_the_owner(
         self, client: httpx2.AsyncClient, services: Services, rival: UUID

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
+from product_platform.products.endpoints.dependencies import ProductConnectionDep
 from product_platform.products.models import Product
-from product_platform.products.schemas.fields import Gtin
+from product_platform.products.schemas.fields import WrittenGtin
 from product_platform.products.schemas.trade_items import (
     BrowseFilters,
     ProductBrowseOut,
@@ -64,7 +65,7 @@ async def list_trade_items(
 
 @router.get("/trade-items/{gtin}")
 async def get_trade_item(
-    gtin: Gtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, _principal: PrincipalDep, services: ServicesDep, connection: ProductConnectionDep
 ) -> TradeItemDetailOut:
     """Show one trade item in full."""
     return (await Products(services.clock).get(connection, gtin)).to_trade_item_detail()

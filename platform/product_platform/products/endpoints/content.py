@@ -5,16 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from product_platform.compliance import RecallFilters, RecallOut
-from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
+from product_platform.kit.http import PrincipalDep, ServicesDep
 from product_platform.kit.listing import QueryBool
 from product_platform.kit.pagination import Page, PageDep
+from product_platform.products.endpoints.dependencies import ProductConnectionDep
 from product_platform.products.schemas.attested import (
     CertificationAssignmentOut,
     CertificationFilters,
     ClaimAssignmentOut,
 )
 from product_platform.products.schemas.content import ImageOut, IngredientOut, Nutrition, ProductContentOut
-from product_platform.products.schemas.fields import Gtin
+from product_platform.products.schemas.fields import WrittenGtin
 from product_platform.products.service import Content
 
 router = APIRouter()
@@ -22,7 +23,7 @@ router = APIRouter()
 
 @router.get("/products/{gtin}/content")
 async def get_content(
-    gtin: Gtin, principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, principal: PrincipalDep, services: ServicesDep, connection: ProductConnectionDep
 ) -> ProductContentOut:
     """Show all pictures, ingredients, nutrition, certifications, claims and recalls of a product at once."""
     return await Content(services.clock).get(connection, gtin, principal=principal)
@@ -30,7 +31,11 @@ async def get_content(
 
 @router.get("/products/{gtin}/images")
 async def list_images(
-    gtin: Gtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep, query: PageDep
+    gtin: WrittenGtin,
+    _principal: PrincipalDep,
+    services: ServicesDep,
+    connection: ProductConnectionDep,
+    query: PageDep,
 ) -> Page[ImageOut]:
     """List the pictures of a product, the primary one first."""
     return await Content(services.clock).list_images(connection, gtin, query)
@@ -38,10 +43,10 @@ async def list_images(
 
 @router.get("/products/{gtin}/ingredients")
 async def list_ingredients(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     _principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
     is_major_allergen: Annotated[QueryBool | None, Query()] = None,
 ) -> Page[IngredientOut]:
@@ -53,7 +58,7 @@ async def list_ingredients(
 
 @router.get("/products/{gtin}/nutrition")
 async def get_nutrition(
-    gtin: Gtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, _principal: PrincipalDep, services: ServicesDep, connection: ProductConnectionDep
 ) -> Nutrition:
     """Show the nutrition panel of a product."""
     return await Content(services.clock).get_nutrition(connection, gtin)
@@ -61,10 +66,10 @@ async def get_nutrition(
 
 @router.get("/products/{gtin}/certifications")
 async def list_certifications(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
     filters: Annotated[CertificationFilters, Query()],
 ) -> Page[CertificationAssignmentOut]:
@@ -76,7 +81,11 @@ async def list_certifications(
 
 @router.get("/products/{gtin}/claims")
 async def list_claims(
-    gtin: Gtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep, query: PageDep
+    gtin: WrittenGtin,
+    _principal: PrincipalDep,
+    services: ServicesDep,
+    connection: ProductConnectionDep,
+    query: PageDep,
 ) -> Page[ClaimAssignmentOut]:
     """List the claims that the label of a product makes."""
     return await Content(services.clock).list_claims(connection, gtin, query)
@@ -84,10 +93,10 @@ async def list_claims(
 
 @router.get("/products/{gtin}/recalls")
 async def list_recalls(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     _principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     query: PageDep,
     filters: Annotated[RecallFilters, Query()],
 ) -> Page[RecallOut]:

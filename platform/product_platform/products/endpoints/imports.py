@@ -15,16 +15,16 @@ router = APIRouter()
 
 @router.post(
     "/import/csv",
+    response_model=ImportResultOut,
     responses={202: {"model": ImportStatusOut, "description": "The import goes on; ask its poll_url."}},
 )
 async def import_csv(
     principal: PrincipalDep,
     services: ServicesDep,
-    response: Response,
     file: Annotated[UploadFile, File(description="CSV in UTF-8, of 10 MiB and 10,000 rows at most.")],
     organization_id: Annotated[ShortId | None, Form()] = None,
     prefer: Annotated[str, Header()] = "",
-) -> ImportResultOut | ImportStatusOut:
+) -> ImportResultOut | Response:
     """Store the products of a CSV file as the claims of an organization, and tell what became of each row.
 
     With `Prefer: respond-async` the answer is 202 at once, and tells where to ask. An import goes on
@@ -43,9 +43,12 @@ async def import_csv(
     found = await imports.get_status(job_id, principal=principal)
     if found.result is not None:
         return found.result
-    response.status_code = status.HTTP_202_ACCEPTED
-    response.headers["Location"] = found.poll_url
-    return found
+    return Response(
+        found.model_dump_json(),
+        status_code=status.HTTP_202_ACCEPTED,
+        headers={"Location": found.poll_url},
+        media_type="application/json",
+    )
 
 
 @router.get("/import/csv/{job_id}")

@@ -8,9 +8,10 @@ from product_platform.kit.callers import find_address
 from product_platform.kit.http import ConnectionDep, PrincipalDep, ServicesDep
 from product_platform.kit.ids import ShortId
 from product_platform.kit.pagination import Page, PageDep
+from product_platform.products.endpoints.dependencies import ProductConnectionDep
 from product_platform.products.models import Product
 from product_platform.products.schemas.claims import ClaimIn, ClaimReportIn, ClaimReportOut, ProductClaimOut
-from product_platform.products.schemas.fields import ClaimStatus, Gtin
+from product_platform.products.schemas.fields import ClaimStatus, WrittenGtin
 from product_platform.products.schemas.products import ProductCreate, ProductOut, ProductPatch
 from product_platform.products.service import Claims, Products
 
@@ -45,7 +46,7 @@ async def create_product(
 
 @router.get("/products/{gtin}")
 async def get_product(
-    gtin: Gtin, _principal: PrincipalDep, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin, _principal: PrincipalDep, services: ServicesDep, connection: ProductConnectionDep
 ) -> ProductOut:
     """Show one product, whoever claims it."""
     return (await Products(services.clock).get(connection, gtin)).to_out()
@@ -53,11 +54,11 @@ async def get_product(
 
 @router.patch("/products/{gtin}")
 async def patch_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     body: ProductPatch,
     principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
 ) -> ProductOut:
     """Change what its owner says of a product."""
     product = await Products(services.clock).patch(connection, gtin, principal=principal, body=body)
@@ -66,10 +67,10 @@ async def patch_product(
 
 @router.post("/products/{gtin}/claim")
 async def claim_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     body: OptionalClaim = None,
 ) -> ProductClaimOut:
     """Claim a product that nobody claims."""
@@ -87,10 +88,10 @@ async def claim_product(
 
 @router.post("/products/{gtin}/unclaim")
 async def unclaim_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     body: OptionalClaim = None,
 ) -> ProductOut:
     """Give a claim up, and leave the product resolvable."""
@@ -102,10 +103,10 @@ async def unclaim_product(
 
 @router.delete("/products/{gtin}")
 async def delete_product(
-    gtin: Gtin,
+    gtin: WrittenGtin,
     principal: PrincipalDep,
     services: ServicesDep,
-    connection: ConnectionDep,
+    connection: ProductConnectionDep,
     body: OptionalClaim = None,
 ) -> ProductOut:
     """Give a claim up and switch the product's resolution off; its record stays."""
@@ -117,7 +118,11 @@ async def delete_product(
 
 @router.post("/products/{gtin}/report-claim", status_code=status.HTTP_201_CREATED)
 async def report_claim(
-    gtin: Gtin, body: ClaimReportIn, request: Request, services: ServicesDep, connection: ConnectionDep
+    gtin: WrittenGtin,
+    body: ClaimReportIn,
+    request: Request,
+    services: ServicesDep,
+    connection: ProductConnectionDep,
 ) -> ClaimReportOut:
     """Say that a product is claimed by somebody whose it is not."""
     report_id = await Claims(services.clock).report(

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from product_platform.kit.clock import Timestamp
-from product_platform.products.schemas.fields import ExpiryDate, Gtin, LotCode, SerialNumber
+from product_platform.products.schemas.fields import ExpiryDate, LotCode, SerialNumber, WrittenGtin
 
 MAX_QR_ITEMS = 5_000
 
@@ -38,7 +38,6 @@ class BarcodeType(StrEnum):
     CODE39 = "code39"
 
 
-CodeGtin: TypeAlias = Annotated[Gtin, Field(min_length=8, max_length=17)]
 MatrixFormat: TypeAlias = Literal[CodeFormat.SVG, CodeFormat.PNG]
 
 
@@ -50,10 +49,13 @@ class QrContent(BaseModel):
     expiry: ExpiryDate | None = None
 
 
-class QrIn(QrContent):
+class QrIn(BaseModel):
     """What a QR code shall say, and how large it shall be."""
 
-    gtin: CodeGtin
+    gtin: WrittenGtin
+    lot: LotCode | None = None
+    serial: SerialNumber | None = None
+    expiry: ExpiryDate | None = None
     format: CodeFormat = CodeFormat.SVG
     size: int = Field(default=400, ge=50, le=2000, description="In pixels; of PDF and EPS in points.")
     cmyk: bool = Field(default=False, description="Black ink alone; for EPS.")
@@ -63,7 +65,7 @@ class QrIn(QrContent):
 class QrBulkIn(BaseModel):
     """QR codes of one product, for many lots or serials."""
 
-    gtin: CodeGtin
+    gtin: WrittenGtin
     items: list[QrContent] = Field(min_length=1, max_length=MAX_QR_ITEMS)
     format: MatrixFormat = CodeFormat.PNG
     size: int = Field(default=400, ge=50, le=2000, description="In pixels; SVG has none.")
@@ -82,7 +84,7 @@ class QrBulkOut(BaseModel):
     """The receipt of a bundle of QR codes."""
 
     task_id: UUID
-    status: QrBulkStatus
+    status: Literal[QrBulkStatus.PENDING] = QrBulkStatus.PENDING
     items: int = Field(ge=1, le=MAX_QR_ITEMS)
     poll_url: str
 
@@ -121,7 +123,7 @@ class DataMatrixIn(BaseModel):
         json_schema_extra={"examples": [{"gtin": "09521234500018", "lot": "L42", "expiry": "271231"}]}
     )
 
-    gtin: CodeGtin
+    gtin: WrittenGtin
     lot: LotCode | None = None
     serial: SerialNumber | None = None
     expiry: ExpiryDate | None = None

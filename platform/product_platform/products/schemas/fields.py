@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from rules_compiler.gs1 import check_value, normalize_gtin
 
@@ -92,6 +92,14 @@ def _check_element(ai: str, value: str) -> str:
 _SEPARATORS = re.compile(r"[\s-]")
 Gtin: TypeAlias = Annotated[str, AfterValidator(_to_gtin)]
 """A GTIN of any length, with or without spaces and hyphens; it is read as its 14 digits."""
+
+WrittenGtin: TypeAlias = Annotated[
+    str,
+    StringConstraints(max_length=17),
+    AfterValidator(_to_gtin),
+    WithJsonSchema({"type": "string", "pattern": r"^[\d\s\-]{8,17}$"}),
+]
+"""A GTIN as people write it, with as many spaces and hyphens as there is room for in 17 characters."""
 
 LotCode: TypeAlias = Annotated[str, AfterValidator(partial(_check_element, "10"))]
 SerialNumber: TypeAlias = Annotated[str, AfterValidator(partial(_check_element, "21"))]

@@ -88,7 +88,7 @@ class LabelExportOut(BaseModel):
     """The receipt of an export."""
 
     job_id: ShortId
-    status: LabelExportStatus
+    status: Literal[LabelExportStatus.PENDING] = LabelExportStatus.PENDING
     poll_url: str
 
 

@@ -6,7 +6,7 @@ import segno
 from PIL import Image
 
 from product_platform.products.errors import CodeTooSmallError
-from product_platform.products.schemas.codes import CodeFormat, QrContent
+from product_platform.products.schemas.codes import CodeFormat, QrContent, QrIn
 from product_platform.products.schemas.fields import GtinDigits
 from product_platform.products.service.codes import raster, vector
 from product_platform.products.service.codes.drawing import Drawing, draw_matrix
@@ -20,7 +20,7 @@ ERROR_LEVEL = "m"
 _SCREEN_DPI = 72
 
 
-def to_uri(root: str, gtin: GtinDigits, content: QrContent) -> str:
+def to_uri(root: str, gtin: GtinDigits, content: QrContent | QrIn) -> str:
     """Return the Digital Link URI, under *root*, of what the code is for; the expiry goes to the query."""
     ais = [("01", gtin), ("10", content.lot), ("21", content.serial)]
     path = slice_key([(ai, value) for ai, value in ais if value is not None])

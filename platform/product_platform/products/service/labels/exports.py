@@ -69,11 +69,7 @@ class LabelExports:
             )
         if are_few:
             await Runner(self._services, {LABEL_EXPORT: export_labels}).run_now(job.id)
-        return LabelExportOut(
-            job_id=job.id,
-            status=LabelExportStatus.PENDING,
-            poll_url=f"/products/api/v1/labels/export/{to_short(job.id)}/",
-        )
+        return LabelExportOut(job_id=job.id, poll_url=f"/products/api/v1/labels/export/{to_short(job.id)}/")
 
     async def get_status(self, job_id: UUID, *, principal: Principal) -> LabelExportStatusOut:
         """Tell how far an export has come; raises JobNotFoundError for one of another organization."""

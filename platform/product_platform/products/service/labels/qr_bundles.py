@@ -50,7 +50,6 @@ class QrBundles:
             )
         return QrBulkOut(
             task_id=job.id,
-            status=QrBulkStatus(job.state.value),
             items=len(body.items),
             poll_url=f"/products/api/v1/qr/bulk/{job.id}/",
         )
