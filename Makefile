@@ -21,7 +21,7 @@ run: setup ## start everything on http://localhost:8000 (ARGS="--port 9000" adds
 
 # Tests start hundreds of processes: whatever the machine says otherwise, code is compiled once for all of them.
 test: setup ## run all tests, starting the servers that they need (ARGS="-k window" runs some)
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-deep: setup ## hold table to reference over 20,000 examples and more, and try a million mutated links
 	@HYPOTHESIS_PROFILE=deep FUZZ_LINKS=1000000 $(BIN)/python -m pytest -q tests/rules_compiler tests/conformance \
@@ -33,7 +33,7 @@ check: setup ## check format, lint, security, types and import contracts, and ru
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(filter-out tests loadtests benchmarks,$(FOLDERS))
 	@$(BIN)/mypy $(PACKAGES:%=-p %) -p loadtests -m scripts.new_domain.__main__
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not servers and not processes" $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not servers and not processes" $(ARGS)
 
 audit: setup ## look for known vulnerabilities in what is locked; needs an index that tells them
 	@$(BIN)/python -m venv .venv/audit && .venv/audit/bin/python -m pip install --quiet "pip-audit>=2.10,<3"

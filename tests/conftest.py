@@ -63,25 +63,9 @@ settings.register_profile("deep", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
-# Before xdist, which reads the marks.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file together when several processes share them, and whole processes apart.
-
-    Chaos waits more than it works, so that it goes on beside all others. What takes long begins first.
-    """
-    items.sort(key=lambda item: _ORDER.get(_find_group(item), len(_ORDER)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_find_group(item)))
-
-
-_ORDER = {"chaos": 0, "processes": 1}
-
-
-def _find_group(item: pytest.Item) -> str:
-    if item.path.name == "test_chaos.py":
-        return "chaos"
-    return "processes" if item.get_closest_marker("processes") else str(item.path)
+    """Begin with what takes longest, and waits more than it works."""
+    items.sort(key=lambda item: item.path.name != "test_chaos.py")
 
 
 def pytest_collection_finish() -> None:
