@@ -19,21 +19,18 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
-from redis.asyncio import Redis
 from starlette.types import Receive, Scope, Send
 
 from admin_api.embedded import Postgres
 from admin_api.logs import configure_logs
+from admin_api.wiring import open_services
 from benchmarks.stored_catalogue import PRODUCTS_OF_A_BRAND, gtin_of
-from product_platform.kit.clock import SystemClock
-from product_platform.kit.db import Connection, Database, connect
-from product_platform.kit.events import Events
+from product_platform.kit.db import Connection, connect
 from product_platform.kit.http import create_domain_app
 from product_platform.kit.migrations import migrate
 from product_platform.kit.permissions import Principal
 from product_platform.kit.services import Services
 from product_platform.kit.settings import PlatformSettings
-from product_platform.kit.storage import FolderStorage
 from product_platform.products import router
 
 TARGET_MS = 50
@@ -59,10 +56,10 @@ def main() -> None:
         folder = Path(name)
         folder.chmod(0o755)  # the server may have a user of its own
         with Postgres(folder) as postgres:
-            asyncio.run(measure(postgres.url, folder, options.products, options.searches))
+            asyncio.run(measure(postgres.url, options.products, options.searches))
 
 
-async def measure(url: str, folder: Path, products: int, searches: int) -> None:
+async def measure(url: str, products: int, searches: int) -> None:
     """Store the catalogue, search it, and print how long that took."""
     await migrate(url)
     began = time.perf_counter()
@@ -70,25 +67,16 @@ async def measure(url: str, folder: Path, products: int, searches: int) -> None:
     names, brands = await store(connection, products)
     await connection.close()
     print(f"{products:,} products stored in {time.perf_counter() - began:.0f} s")
-    database = await Database.open(url, max_connections=2)
-    services = Services(
-        database=database,
-        clock=SystemClock(),
-        settings=PlatformSettings(database_url=url),
-        bus=Redis(),
-        storage=FolderStorage(folder),
-        events=Events(),
-    )
     kinds = make_searches(names, brands)
     wanted = [kind for kind in kinds for _ in range(searches // len(kinds))]
     random.Random(2).shuffle(wanted)
-    async with make_client(services) as client:
+    settings = PlatformSettings(database_url=url)
+    async with open_services(settings) as services, make_client(services) as client:
         for kind in kinds:  # the pages of the indexes come into memory
             await search(client, kinds[kind][0])
         taken_ms: dict[str, list[float]] = {kind: [] for kind in kinds}
         for number, kind in enumerate(wanted):
             taken_ms[kind].append(await search(client, kinds[kind][number % len(kinds[kind])]))
-    await database.close()
     report(taken_ms)
 
 
