@@ -44,7 +44,7 @@ class History:
     _by_index: defaultdict[int, list[Edit]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, edit: Edit) -> None:
-        """Remember *edit*, which has just been committed."""
+        """Remember *edit*, which is about to be committed."""
         self.edits.append(edit)
         self._by_index[edit.index].append(edit)
 
@@ -135,9 +135,9 @@ class Editor:
             await self._rules.patch(
                 connection, from_short(rule.id), body={"custom_url": target}, author=self._author
             )
-            recorded = await read_recorded(connection)
-        edit = Edit(index, target, recorded)
-        self.history.add(edit)
+            edit = Edit(index, target, await read_recorded(connection))
+            # Before the commit: a worker may serve it before that has been heard of here.
+            self.history.add(edit)
         return edit
 
     async def learn_tables(self) -> None:
