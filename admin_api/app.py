@@ -18,7 +18,8 @@ from admin_api.reference import create_reference_routes
 from admin_api.shelves import CatalogueShelves
 from admin_api.wiring import Domain, create_domains, open_services
 from product_platform.account import PASSWORD_PATH
-from product_platform.digital_link import DnsTxtLookup, HttpUrlCheck
+from product_platform.digital_link import HttpUrlCheck
+from product_platform.kit.dns import DnsTxtLookup
 from product_platform.kit.files import FILES_PATH, serve_public_file
 from product_platform.kit.middleware import RequestMiddleware
 from product_platform.kit.rate_limits import RateLimiter, RateLimitMiddleware

@@ -21,6 +21,7 @@ COMMANDS = {
     "dead-jobs": ("dead_jobs", "list the jobs that ended in failure, and have them tried again"),
     "claim": ("claim", "let what was found out about a claim of a product have its effect"),
     "prefix": ("prefix", "say to which organization a GS1 company prefix is licensed"),
+    "domain": ("domain", "say which web domain is an organization's, and how to prove it"),
     "recompile": ("recompile", "have everything that is published compiled anew, as after an upgrade"),
     "base": ("base", "write all that is published into a file from which edges begin, if they need one"),
     "user": ("user", "make a user, and give one a key, or a link to set a password"),

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import open_folder
 from tests.integration.clients import Brand, scan, send
 from tests.integration.running import Up, running, wait_until
-from tests.product_platform.digital_link.name_server import running_name_server
+from tests.product_platform.name_server import running_name_server
 
 pytestmark = pytest.mark.processes
 

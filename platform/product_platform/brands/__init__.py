@@ -3,7 +3,7 @@
 from product_platform.brands.adapters.events import subscribe
 from product_platform.brands.endpoints import router
 from product_platform.brands.errors import BrandTakenError
-from product_platform.brands.events import BrandDeleted
+from product_platform.brands.events import BrandDeleted, BrandWebsiteSet
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.ports import NearbyStore, Shelves, StoreQuery
 from product_platform.brands.schemas import BrandRecord
@@ -14,6 +14,7 @@ __all__ = [
     "BrandDeleted",
     "BrandRecord",
     "BrandTakenError",
+    "BrandWebsiteSet",
     "Brands",
     "NearbyStore",
     "Shelves",

@@ -86,7 +86,7 @@ async def create_brand(
     connection: ConnectionDep,
 ) -> BrandDetailOut:
     """Create a brand and claim it, or claim the unclaimed brand of the same name."""
-    brand = await brands.claim(connection, body, principal=principal)
+    brand = await brands.claim(connection, body, principal=principal, events=services.events)
     return brand.to_detail(services.settings.base_url)
 
 
@@ -112,7 +112,7 @@ async def patch_brand(
     connection: ConnectionDep,
 ) -> BrandDetailOut:
     """Change what a brand's owner says of it."""
-    brand = await brands.patch(connection, id, principal=principal, body=body)
+    brand = await brands.patch(connection, id, principal=principal, body=body, events=services.events)
     return brand.to_detail(services.settings.base_url)
 
 

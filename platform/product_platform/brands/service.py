@@ -8,7 +8,7 @@ from asyncpg import UniqueViolationError
 
 from product_platform.brands import repository
 from product_platform.brands.errors import BrandNotFoundError, BrandNotOwnedError, BrandTakenError
-from product_platform.brands.events import BrandDeleted
+from product_platform.brands.events import BrandDeleted, BrandWebsiteSet
 from product_platform.brands.models import Brand, to_name_key
 from product_platform.brands.schemas import BrandCreate, BrandFilters, BrandPatch, BrandRecord
 from product_platform.kit.clock import Clock
@@ -45,7 +45,9 @@ class Brands:
         """Return a page of active brands, claimed or not."""
         return await repository.fetch_list(connection, query, filters=filters)
 
-    async def claim(self, connection: Connection, body: BrandCreate, *, principal: Principal) -> Brand:
+    async def claim(
+        self, connection: Connection, body: BrandCreate, *, principal: Principal, events: Events
+    ) -> Brand:
         """Create a brand for an organization, or link the unclaimed one of the same name to it.
 
         Of a linked brand only empty fields are filled in. Raises BrandTakenError when the brand
@@ -57,14 +59,26 @@ class Brands:
             _sent(body),
         )
         fillings = {name: value for name, value in sent.items() if not getattr(brand, name)}
-        return await self._change(connection, brand, fillings)
+        brand = await self._change(connection, brand, fillings)
+        if brand.website:
+            await events.announce(connection, BrandWebsiteSet(body.organization_id, self._clock.now()))
+        return brand
 
     async def patch(
-        self, connection: Connection, brand_id: UUID, *, principal: Principal, body: BrandPatch
+        self,
+        connection: Connection,
+        brand_id: UUID,
+        *,
+        principal: Principal,
+        body: BrandPatch,
+        events: Events,
     ) -> Brand:
         """Change what its owner says of a brand."""
-        brand = await self._get_own(connection, brand_id, principal)
-        return await self._change(connection, brand, _sent(body))
+        former = await self._get_own(connection, brand_id, principal)
+        brand = await self._change(connection, former, _sent(body))
+        if brand.organization_id is not None and brand.website not in {former.website, ""}:
+            await events.announce(connection, BrandWebsiteSet(brand.organization_id, self._clock.now()))
+        return brand
 
     async def set_logo(
         self, connection: Connection, brand_id: UUID, *, principal: Principal, key: str

@@ -1,6 +1,5 @@
 """Where scans go: resolution rules, their publication to the edges, and the counting of scans."""
 
-from product_platform.digital_link.adapters.dns import DnsTxtLookup
 from product_platform.digital_link.adapters.events import subscribe
 from product_platform.digital_link.adapters.http import HttpUrlCheck
 from product_platform.digital_link.endpoints import router
@@ -31,7 +30,6 @@ __all__ = [
     "Author",
     "CustomUrlStatus",
     "CustomUrls",
-    "DnsTxtLookup",
     "Document",
     "DocumentFormat",
     "DocumentReport",

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from product_platform.kit.errors import (
-    ApiError,
     BadRequestError,
     ConflictError,
     Detail,
@@ -110,16 +109,6 @@ class HostRecordMissingError(InvalidError):
             "remember for a while that there was none."
         )
         super().__init__([Detail("record", message, "host_record_missing")], "The host name is not proved.")
-
-
-class DnsUnavailableError(ApiError):
-    """No name server tells whether there is such a record; one may do so again soon."""
-
-    status = 503
-    code = "SERVICE_UNAVAILABLE"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"The name servers do not answer for {name!r} at the moment. Try again.")
 
 
 class SerialNotFoundError(NotFoundError):

@@ -98,14 +98,17 @@ async def enqueue(
 ) -> Job:
     """Queue a job in the caller's transaction: if that is rolled back, there never was one.
 
-    A job of the same kind and *key* that still waits is the same job, and is returned as it is.
+    A job of the same kind and *key* that still waits is the same job; one that has not failed is due at
+    the earlier of both times.
     """
     row = await get_row(
         connection,
         """
         INSERT INTO jobs AS job (kind, key, organization_id, payload, run_at, created, modified)
         VALUES ($1, $2, $3, $4, $5, $5, $5)
-        ON CONFLICT (kind, key) WHERE state IN ('pending', 'running') DO UPDATE SET key = job.key
+        ON CONFLICT (kind, key) WHERE state IN ('pending', 'running') DO UPDATE SET run_at = CASE
+            WHEN job.state = 'pending' AND job.failures = 0 THEN least(job.run_at, excluded.run_at)
+            ELSE job.run_at END
         RETURNING *
         """,
         kind,
@@ -174,9 +177,13 @@ class Step:
         """Say that the job is done with this step, and what came out."""
         self._changes |= {"state": JobState.COMPLETED, "result": result}
 
+    def put_off(self, until: datetime) -> None:
+        """Say that the job goes on then, or when it is asked for earlier; its handler returns now."""
+        self._changes |= {"state": JobState.PENDING, "run_at": until}
+
     async def _store(self, job: Job, *, at: datetime, until: datetime) -> Job:
-        changes = {**self._changes, "failures": 0, "run_at": until, "modified": at}
-        if "state" in changes:
+        changes = {"run_at": until, **self._changes, "failures": 0, "modified": at}
+        if changes.get("state") is JobState.COMPLETED:
             changes["finished_at"] = at
         # The names are our own; only values come from outside.
         assignments = ", ".join(f"{name} = ${place}" for place, name in enumerate(changes, start=2))

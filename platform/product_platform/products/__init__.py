@@ -2,7 +2,14 @@
 
 from product_platform.products.adapters.events import subscribe
 from product_platform.products.endpoints import router
-from product_platform.products.models import ClaimEvent, Product, Serial, SerialName, is_restricted_prefix
+from product_platform.products.models import (
+    ClaimEvent,
+    Domain,
+    Product,
+    Serial,
+    SerialName,
+    is_restricted_prefix,
+)
 from product_platform.products.schemas.fields import Gtin, SerialNumber
 from product_platform.products.schemas.products import LotRecord, ProductRecord, SerialRecord
 from product_platform.products.service import Claims, Content, Contributions, Products, Serials
@@ -14,6 +21,7 @@ __all__ = [
     "Claims",
     "Content",
     "Contributions",
+    "Domain",
     "Gtin",
     "LotRecord",
     "Product",

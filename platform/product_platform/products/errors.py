@@ -1,5 +1,7 @@
 """Why a request about a product or a code is refused."""
 
+from uuid import UUID
+
 from product_platform.kit.errors import (
     ApiError,
     BadRequestError,
@@ -9,6 +11,7 @@ from product_platform.kit.errors import (
     InvalidError,
     NotFoundError,
 )
+from product_platform.kit.ids import to_short
 
 
 class ProductNotFoundError(NotFoundError):
@@ -96,6 +99,13 @@ class PrefixTakenError(ConflictError):
 
     def __init__(self, prefix: str) -> None:
         super().__init__(f"The company prefix {prefix} is another organization's.")
+
+
+class NotABrandError(ConflictError):
+    """Only an organization that is a brand has domains that count for its claims."""
+
+    def __init__(self, organization_id: UUID) -> None:
+        super().__init__(f"No organization with the id {to_short(organization_id)!r} is a brand.")
 
 
 class InkMissingError(InvalidError):

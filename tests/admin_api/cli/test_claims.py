@@ -1,4 +1,4 @@
-"""`signpost claim`, `signpost prefix` and `signpost dead-jobs`."""
+"""`signpost claim`, `signpost prefix`, `signpost domain` and `signpost dead-jobs`."""
 
 import asyncio
 from typing import Any
@@ -74,6 +74,39 @@ class TestPrefix:
         main(["prefix", "952000", "--organization", organization])
         assert main(["prefix", "952000", "--organization", to_short(other)]) == 1
         assert main(["prefix", "95x", "--organization", organization]) == 2
+
+
+class TestDomain:
+    @pytest.fixture
+    def brand(self, database_url: str, organization: str) -> str:
+        ask(database_url, "UPDATE organizations SET is_brand = true")
+        return organization
+
+    def test_it_prints_the_record_to_set_which_is_looked_for(
+        self, capsys: pytest.CaptureFixture[str], database_url: str, brand: str
+    ) -> None:
+        printed = []
+        for name in ("oats.example", "OATS.example"):
+            assert main(["domain", name, "--organization", brand]) == 0
+            printed.append(capsys.readouterr().out)
+        token = ask(database_url, "SELECT token FROM organization_domains")
+        assert printed[0].splitlines()[0] == f'oats.example TXT "product-platform-verify={token}"'
+        assert printed[1] == printed[0]
+        assert ask(database_url, "SELECT kind FROM jobs") == "products.prove_domain"
+
+    def test_it_tells_since_when_a_domain_is_proved(
+        self, capsys: pytest.CaptureFixture[str], database_url: str, brand: str
+    ) -> None:
+        main(["domain", "oats.example", "--organization", brand])
+        ask(database_url, "UPDATE organization_domains SET proved_at = '2026-03-01T12:00:00Z'")
+        assert main(["domain", "oats.example", "--organization", brand]) == 0
+        assert "proved since 2026-03-01" in capsys.readouterr().out
+
+    def test_no_host_name_and_no_brand(self, capsys: pytest.CaptureFixture[str], organization: str) -> None:
+        assert main(["domain", "oats", "--organization", organization]) == 2
+        assert "'oats' is no full host name" in capsys.readouterr().err
+        assert main(["domain", "oats.example", "--organization", organization]) == 1
+        assert "is a brand" in capsys.readouterr().err
 
 
 class TestDeadJobs:

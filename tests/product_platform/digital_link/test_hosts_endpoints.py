@@ -8,8 +8,9 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from product_platform.digital_link import DnsTxtLookup, router
+from product_platform.digital_link import router
 from product_platform.kit.db import Connection
+from product_platform.kit.dns import DnsTxtLookup
 from product_platform.kit.ids import to_short
 from product_platform.kit.permissions import Principal, Role
 from product_platform.kit.services import Services
@@ -27,7 +28,7 @@ from tests.product_platform.digital_link.conftest import (
     make_publisher,
     read_slices,
 )
-from tests.product_platform.digital_link.name_server import NameServer, running_name_server
+from tests.product_platform.name_server import NameServer, running_name_server
 from tests.resolver.edge_client import ROOT, EdgeClient, Reply
 
 pytestmark = pytest.mark.servers

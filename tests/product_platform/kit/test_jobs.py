@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -69,6 +70,21 @@ class TestEnqueue:
         assert (await queue(services, key="all", parts=9)).id == first.id
         await make_runner(services).run_due()
         assert (await queue(services, key="all", parts=1)).id != first.id
+
+    async def test_it_is_due_at_the_earlier_of_both_times(
+        self, services: Services, clock: FixedClock
+    ) -> None:
+        first = await queue(services, key="all", parts=1)
+        clock.advance(-60)
+        assert (await queue(services, key="all")).run_at == clock.now()
+        clock.advance(90)
+        assert (await queue(services, key="all")).run_at == first.run_at - timedelta(seconds=60)
+
+    async def test_one_that_has_failed_is_not_hurried(self, services: Services) -> None:
+        job = await queue(services, key="all")
+        await make_runner(services, fail).run_due()
+        waiting = await read(services, job.id)
+        assert (await queue(services, key="all")).run_at == waiting.run_at > services.clock.now()
 
     async def test_a_job_is_not_found_as_one_of_another_kind(self, services: Services) -> None:
         job = await queue(services, parts=1)
@@ -170,6 +186,22 @@ class TestRunDue:
     async def test_a_kind_without_a_handler_waits_for_who_has_one(self, services: Services) -> None:
         await queue(services)
         assert not await Runner(services, {"another": fail}).run_due()
+
+    async def test_a_job_may_put_itself_off(self, services: Services, clock: FixedClock) -> None:
+        job = await queue(services, parts=2)
+        until = clock.now() + timedelta(days=1)
+
+        async def wait_a_day(run: JobRun) -> None:
+            async with run.step() as step:
+                step.put_off(until)
+
+        assert await make_runner(services, wait_a_day).run_due()
+        waiting = await read(services, job.id)
+        assert (waiting.state, waiting.run_at, waiting.finished_at) == (JobState.PENDING, until, None)
+        assert not await make_runner(services).run_due()
+        clock.advance(24 * 3600)
+        assert await make_runner(services).run_due()
+        assert (await read(services, job.id)).state is JobState.COMPLETED
 
 
 class TestLeases:

@@ -1,6 +1,7 @@
 import pytest
 
 from product_platform.products.models import assess, is_restricted
+from product_platform.products.models.domains import lies_within
 from product_platform.products.schemas.fields import DataSource
 
 
@@ -42,3 +43,37 @@ class TestIsRestricted:
     @pytest.mark.parametrize("gtin", ["09520000100018", "00036000291452", "00000095212340", "03000000000007"])
     def test_numbers_of_one_owner(self, gtin: str) -> None:
         assert not is_restricted(gtin)
+
+
+class TestLiesWithin:
+    @pytest.mark.parametrize(
+        "website",
+        [
+            "https://oats.example",
+            "https://OATS.example.:8443/a",
+            "http://shop.oats.example/?a=b",
+            "https://a.b.oats.example#c",
+            "https://bücher.example/",
+        ],
+    )
+    def test_at_the_domain_or_below_it(self, website: str) -> None:
+        assert lies_within(website, {"oats.example", "xn--bcher-kva.example"})
+
+    @pytest.mark.parametrize(
+        "website",
+        [
+            "",
+            "https://example",
+            "https://notoats.example",
+            "https://oats.example.org",
+            "https://other.example/oats.example",
+            "https://oats.example@other.example/",
+            "https://[oats.example]/",
+            "https://192.0.2.7/",
+        ],
+    )
+    def test_elsewhere(self, website: str) -> None:
+        assert not lies_within(website, {"oats.example"})
+
+    def test_above_a_domain(self) -> None:
+        assert not lies_within("https://oats.example", {"www.oats.example"})

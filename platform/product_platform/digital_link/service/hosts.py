@@ -4,8 +4,6 @@ from secrets import token_hex
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import idna
-
 from product_platform.digital_link.errors import HostNotFoundError, HostRecordMissingError, HostTakenError
 from product_platform.digital_link.models import CustomHost
 from product_platform.digital_link.ports import TxtLookup
@@ -13,13 +11,12 @@ from product_platform.digital_link.repository import hosts as repository
 from product_platform.kit.clock import Clock
 from product_platform.kit.db import Connection, Database
 from product_platform.kit.errors import Detail, InvalidError
+from product_platform.kit.host_names import parse_host_name
 from product_platform.kit.outbox import record_changes
 from product_platform.kit.pagination import Page, PageQuery
 from product_platform.kit.permissions import Permission, Principal
 
 _TOKEN_BYTES = 16
-# A name in the DNS has at most 253 characters, and `_signpost.` goes before this one.
-_LONGEST_NAME = 243
 
 
 class Hosts:
@@ -51,7 +48,8 @@ class Hosts:
         principal.require(Permission.CHANGE_RULES, organization_id, hidden=True)
         name = parse_host_name(name)
         if name == self._default_name:
-            raise _refuse(f"{name!r} is the host of this service itself.", "host_reserved")
+            message = f"{name!r} is the host of this service itself."
+            raise InvalidError([Detail("name", message, "host_reserved")])
         token = token_hex(_TOKEN_BYTES)
         return await repository.insert(connection, organization_id, name, token=token, at=self._clock.now())
 
@@ -102,28 +100,6 @@ class Hosts:
         await repository.set_verified(connection, host, self._clock.now())
         await record_changes(connection, [host.slice_key], organization_id)
         return await _get(connection, organization_id, host_id)
-
-
-def parse_host_name(text: str) -> str:
-    """Return a host name as it stands in the DNS: lower case, in ASCII, without the last dot.
-
-    Raises InvalidError for what is none, for an address, and for a name of one label.
-    """
-    try:
-        name = idna.encode(text, uts46=True, std3_rules=True).decode().removesuffix(".")
-    except idna.IDNAError as error:
-        raise _refuse(f"{text!r} is no host name.", "host_name_invalid") from error
-    last_label = name.rpartition(".")[2]
-    if last_label in {name, ""} or last_label.isdigit() or len(name) > _LONGEST_NAME:
-        raise _refuse(
-            f"{text!r} is no full host name of at most {_LONGEST_NAME} characters, such as id.brand.example.",
-            "host_name_invalid",
-        )
-    return name
-
-
-def _refuse(message: str, code: str) -> InvalidError:
-    return InvalidError([Detail("name", message, code)])
 
 
 async def _get(connection: Connection, organization_id: UUID, host_id: UUID) -> CustomHost:

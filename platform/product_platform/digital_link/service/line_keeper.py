@@ -15,7 +15,7 @@ from product_platform.kit.db import Connection
 from product_platform.kit.errors import InvalidError
 from product_platform.kit.ids import MalformedIdError, from_short, to_short
 from product_platform.kit.lines import Line, read_line, refuse, to_record
-from product_platform.products import LotRecord, ProductRecord, Products, SerialRecord
+from product_platform.products import Claims, LotRecord, ProductRecord, Products, SerialRecord
 
 
 class LineKeeper:
@@ -30,6 +30,7 @@ class LineKeeper:
         self._accounts = Accounts(clock)
         self._brands = Brands(clock)
         self._products = Products(clock)
+        self._claims = Claims(clock)
         self._custom_urls = CustomUrls(clock)
         self._rules = Rules(clock)
         self._keepers: Mapping[str, Callable[[Line], Awaitable[RuleChange | None]]] = {
@@ -61,7 +62,9 @@ class LineKeeper:
 
     async def _keep_brand(self, line: Line) -> None:
         record = to_record(BrandRecord, line)
-        await self._brands.upsert(self._connection, self._organization_id, record=record)
+        brand = await self._brands.upsert(self._connection, self._organization_id, record=record)
+        if brand.website:
+            await self._claims.review_domains(self._connection, self._organization_id)
 
     async def _keep_product(self, line: Line) -> None:
         if "brand" in line:

@@ -33,6 +33,7 @@ from product_platform.products.schemas.products import (
     SerialRecord,
 )
 from product_platform.products.schemas.trade_items import TradeItemFilters
+from product_platform.products.service.domains import request_domain_match
 from product_platform.products.service.editing import plan_changes
 from product_platform.products.service.prefixes import request_match
 from product_platform.products.service.storing import (
@@ -243,6 +244,8 @@ class Products:
         await self._check_brand(connection, changes.get("brand_id"), organization_id=owner_id)
         changes = add_owner(product, changes, owner_id=owner_id)
         await self._store(connection, product, changes, organization_id=owner_id)
+        if changes.get("brand_id") is not None:
+            await request_domain_match(connection, owner_id, at=self._clock.now())
         return True
 
     async def _check_brand(

@@ -17,10 +17,12 @@ from product_platform.products.models.claims import (
     TRANSITIONS,
     opens_case,
 )
+from product_platform.products.models.domains import Domain
 from product_platform.products.repository import claims as repository
 from product_platform.products.schemas.claims import ClaimReportIn
 from product_platform.products.schemas.fields import ClaimStatus, DataSource
 from product_platform.products.service.catalogue import Products
+from product_platform.products.service.domains import add_domain, request_domain_match
 from product_platform.products.service.prefixes import request_match
 from product_platform.products.service.storing import store_changes
 
@@ -78,6 +80,19 @@ class Claims:
             raise PrefixTakenError(prefix)
         await request_match(connection, organization_id, clock=self._clock)
 
+    async def add_domain(self, connection: Connection, name: str, *, organization_id: UUID) -> Domain:
+        """Store that the organization says that a web domain is its own, and have the proof looked for.
+
+        The same domain has the same proof. Raises InvalidError for what is no full host name, and
+        NotABrandError.
+        """
+        now = self._clock.now()
+        return await add_domain(connection, name, organization_id=organization_id, at=now)
+
+    async def review_domains(self, connection: Connection, organization_id: UUID) -> None:
+        """Have the organization's claims held against its proved domains, as its brands have changed."""
+        await request_domain_match(connection, organization_id, at=self._clock.now())
+
     async def _move(self, connection: Connection, product: Product, event: ClaimEvent) -> bool:
         """Move the claim of a locked product; False when it is not where the event applies."""
         if product.owner_id is None or product.claim_verification_status is None:
@@ -95,4 +110,6 @@ class Claims:
             changes |= dict.fromkeys(("owner_id", "brand_id", "claimed_at"))
             changes |= assess({**product.values, **changes}, DataSource.CROWD_SOURCED)
         await store_changes(connection, product, changes, organization_id=product.owner_id, clock=self._clock)
+        if status is ClaimStatus.PREFIX_MATCHED:
+            await self.review_domains(connection, product.owner_id)
         return True

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from product_platform.kit.db import Connection
 from product_platform.kit.outbox import record_changes
+from product_platform.products.repository import domains
 from product_platform.products.repository import organizations as repository
 from rules_compiler.gs1 import slice_key
 
@@ -29,8 +30,9 @@ async def take_back(connection: Connection, organization_id: UUID) -> None:
 
 
 async def forget_released(connection: Connection, organization_id: UUID) -> None:
-    """Forget what a purged organization had claimed."""
+    """Forget what a purged organization had claimed, and its domains."""
     await repository.forget_released(connection, organization_id)
+    await domains.forget(connection, organization_id)
 
 
 async def _record(connection: Connection, gtins: Iterable[str], organization_id: UUID | None) -> None:

@@ -9,6 +9,7 @@ from product_platform.kit.ids import to_short
 from product_platform.kit.jobs import JobRun
 from product_platform.kit.outbox import record_changes
 from product_platform.products.repository import claims as repository
+from product_platform.products.service.domains import request_domain_match
 
 MATCH_PREFIXES = "products.match_prefixes"
 _MATCHED_AT_ONCE = 1_000
@@ -38,14 +39,13 @@ async def match_prefixes(run: JobRun) -> None:
     while run.job.state is jobs.JobState.RUNNING:
         async with run.step() as step:
             after = step.cursor.get("gtin", "")
+            now = run.services.clock.now()
             gtins = await repository.match_prefixes(
-                step.connection,
-                organization_id,
-                after=after,
-                limit=_MATCHED_AT_ONCE,
-                at=run.services.clock.now(),
+                step.connection, organization_id, after=after, limit=_MATCHED_AT_ONCE, at=now
             )
             await record_changes(step.connection, [f"01/{gtin}" for gtin in gtins], organization_id)
+            if gtins:
+                await request_domain_match(step.connection, organization_id, at=now)
             matched = run.job.progress + len(gtins)
             step.advance(matched, {"gtin": gtins[-1] if len(gtins) == _MATCHED_AT_ONCE else ""})
             if not after and not gtins:

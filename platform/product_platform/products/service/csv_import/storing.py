@@ -15,6 +15,7 @@ from product_platform.products.schemas.fields import DataSource
 from product_platform.products.schemas.imports import CsvRow
 from product_platform.products.service.csv_import.reading import Row
 from product_platform.products.service.csv_import.tally import Tally
+from product_platform.products.service.domains import request_domain_match
 from product_platform.products.service.editing import plan_changes
 from product_platform.products.service.prefixes import request_match
 from product_platform.products.service.storing import add_owner, claim_columns
@@ -55,6 +56,8 @@ class RowStore:
         await record_changes(self._connection, keys, self._organization_id)
         if changes:
             await request_match(self._connection, self._organization_id, clock=self._clock)
+        if brands:
+            await request_domain_match(self._connection, self._organization_id, at=self._clock.now())
         tally.created += len(created & changes.keys())
         tally.updated += len(changes.keys() - created)
         tally.skipped += len(wanted) - len(changes)

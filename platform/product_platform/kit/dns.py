@@ -7,11 +7,21 @@ from dns.exception import DNSException
 from dns.rdtypes.ANY.TXT import TXT
 from dns.resolver import NXDOMAIN, NoAnswer
 
-from product_platform.digital_link.errors import DnsUnavailableError
+from product_platform.kit.errors import ApiError
 
 _ATTEMPT_S = 2.0
 _PATIENCE_S = 5.0
 _PORT = 53
+
+
+class DnsUnavailableError(ApiError):
+    """No name server tells whether there is such a record; one may do so again soon."""
+
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The name servers do not answer for {name!r} at the moment. Try again.")
 
 
 class DnsTxtLookup:

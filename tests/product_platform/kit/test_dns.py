@@ -1,12 +1,11 @@
-"""The adapter of the domain name system against a name server."""
+"""The look into the domain name system, against a name server."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from product_platform.digital_link import DnsTxtLookup
-from product_platform.digital_link.errors import DnsUnavailableError
-from tests.product_platform.digital_link.name_server import NameServer, running_name_server
+from product_platform.kit.dns import DnsTxtLookup, DnsUnavailableError
+from tests.product_platform.name_server import NameServer, running_name_server
 
 NAME = "_signpost.id.meadow.example"
 
@@ -56,7 +55,7 @@ class TestFindTexts:
     async def test_a_server_that_is_silent(
         self, server: NameServer, lookup: DnsTxtLookup, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("product_platform.digital_link.adapters.dns._PATIENCE_S", 0.05)
+        monkeypatch.setattr("product_platform.kit.dns._PATIENCE_S", 0.05)
         server.is_silent = True
         with pytest.raises(DnsUnavailableError):
             await lookup.find_texts(NAME)
