@@ -132,10 +132,13 @@ class Refresher:
             opened = await asyncio.to_thread(self._open_tables, files)
             journal = JournalReader(self._store.folder / files.journal)
         except (OSError, SnapshotInvalidError):
+            newer = self._store.read_files()
+            if newer is not None and newer != files:
+                await self._open(newer)  # the others were removed meanwhile
+                return
             if not self._holder.is_loaded:
                 self._serve_base_of(files)
-            if self._store.read_files() == files:  # else they were replaced meanwhile
-                self._patience.tell(A_FILE)
+            self._patience.tell(A_FILE)
             raise
         self._replace(files, opened, journal)
 

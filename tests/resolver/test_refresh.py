@@ -15,6 +15,7 @@ from resolver.table_store import Pulse, TableStore
 from rules_compiler.announcement import Announcement
 from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import slice_to_bytes
+from rules_compiler.table_file import PackedTable
 from tests.factories import NOON
 from tests.resolver.keeping import DEADLINE_S, FIRST, KEYS, NOBODY_REDIS, SECOND, THIRD, Bus, only, until
 from tests.resolver.plain_files import flip, make_table, read_list
@@ -38,6 +39,7 @@ async def running(refresher: Refresher) -> AsyncIterator[Refresher]:
     """Run *refresher* inside the block, begun as a worker begins."""
     await refresher.settle()
     task = asyncio.create_task(refresher.run())
+    await asyncio.sleep(0)  # once it has begun, it closes at its end what it has opened
     try:
         yield refresher
     finally:
@@ -161,6 +163,24 @@ class TestFiles:
         shelf.change_base(make_table(store, "base", 3, only(SECOND, THIRD)))
         await until(lambda: refresher._files == read_list(store))
         assert (holder.number, served(holder)) == (3, only(SECOND, THIRD))
+
+    async def test_a_worker_that_begins_while_they_are_replaced_begins_with_all(
+        self, holder: Holder, store: TableStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shelf.append(2, only(SECOND))
+        opening, keepers = store.open_to_serve, [Shelf(store)]
+
+        def open_late(name: str) -> PackedTable:
+            for keeper in keepers:
+                keeper.open()  # another keeper starts, and begins a journal of its own
+                keeper.close()
+            keepers.clear()
+            return opening(name)
+
+        monkeypatch.setattr(store, "open_to_serve", open_late)
+        monkeypatch.setattr(refresh_module, "_SETTLE_SECONDS", 0.01)
+        async with running(Refresher(holder, store, redis_url=None)):
+            assert (holder.number, served(holder)) == (2, only(FIRST, SECOND))
 
     async def test_a_worker_that_knows_better_is_not_set_back_by_them(
         self, holder: Holder, store: TableStore, shelf: Shelf, refresher: Refresher
