@@ -25,7 +25,7 @@ _MOST_BYTES = 1_000_000
 
 
 class DamagedSliceError(SnapshotInvalidError):
-    """The files of the host have a slice for this key, and it cannot be read."""
+    """The files of the host have a slice for this key, and it cannot be read; with `A_FILE`, no slice can."""
 
     def __init__(self, key: SliceKey) -> None:
         super().__init__(f"the slice {key} is damaged")

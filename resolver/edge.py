@@ -13,7 +13,7 @@ from resolver import answers, refusals
 from resolver.answers import Answer, Parts
 from resolver.asked_hosts import AskedHosts
 from resolver.callers import caller_of
-from resolver.damage import DamagedSliceError
+from resolver.damage import A_FILE, DamagedSliceError
 from resolver.description import DESCRIPTION_PATH
 from resolver.holder import Holder
 from resolver.hosts import Host, Hosts
@@ -118,6 +118,8 @@ class Edge:
             except DamagedSliceError as another:
                 damage = another
         self.tally.note_status(503)
+        if not self._holder.is_loaded:
+            return _unavailable("No table is loaded yet.")
         return _unavailable("What this identifier leads to cannot be read at the moment.")
 
     def _is_simple(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
@@ -202,7 +204,7 @@ class Edge:
             is_elsewhere = host.organization_id is None or path == DESCRIPTION_PATH
             return None if is_elsewhere else refusals.nothing_here(request)
         if not self._holder.is_loaded:
-            return _unavailable("No table is loaded yet.")
+            raise DamagedSliceError(A_FILE)  # another worker of this host may have one already
         if len(path) + len(request.raw_query) > MAX_URI_BYTES:
             return answers.error(414, "URI_TOO_LONG", f"An identifier takes at most {MAX_URI_BYTES} bytes.")
         return answer_to(request, host, at)

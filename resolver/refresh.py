@@ -5,6 +5,7 @@ and writes to the journal, where the worker looks many times a second. So a work
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,7 +18,7 @@ from resolver.holder import Holder
 from resolver.journal import JournalReader
 from resolver.keep_running import keep_running
 from resolver.layered_table import LayeredTable
-from resolver.table_store import Files, Pulse, TableStore, number_of
+from resolver.table_store import Files, Pulse, Stamp, TableStore, number_of
 from rules_compiler.announcement import Announcement
 from rules_compiler.model import SliceKey
 from rules_compiler.snapshot import SnapshotInvalidError
@@ -25,6 +26,8 @@ from rules_compiler.table_file import PackedTable
 
 POLL_SECONDS = 0.05
 _SETTLE_SECONDS = 0.5
+# Files that cannot be opened are not opened again and again; another list is looked at all the same.
+_AGAIN_SECONDS = 1.0
 
 _log = structlog.get_logger()
 
@@ -42,7 +45,9 @@ class Refresher:
             Listener(redis_url, hear=self._hear, miss=_wait_for_the_keeper) if redis_url else None
         )
         self._files: Files | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: Stamp | None = None
+        self._failed_with: Stamp | None = None
+        self._failed_at = -math.inf
         self._opened: Mapping[str, PackedTable] = {}
         self._journal: JournalReader | None = None
         self._lineage: str | None = None
@@ -93,13 +98,16 @@ class Refresher:
 
     async def take_files(self) -> None:
         """Serve what the files say, unless the worker knows better; damaged ones change nothing."""
+        stamp = None
         try:
-            await self._take_files()
+            stamp = self._store.find_stamp()
+            await self._take_files(stamp)
         except (OSError, SnapshotInvalidError) as error:
+            self._failed_with, self._failed_at = stamp, time.monotonic()
             self._note_file_error(error)
 
     async def mend(self, key: SliceKey) -> bool:
-        """Have the keeper mend the slice of *key*; return whether other files serve by now."""
+        """Have the keeper mend the slice of *key*, or `A_FILE`; return whether other files serve by now."""
         replaced = self._replaced
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience.tell(key)):
@@ -113,10 +121,16 @@ class Refresher:
     async def _follow_files(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            await self._take_files()
+            if not self._has_just_failed():
+                await self.take_files()
 
-    async def _take_files(self) -> None:
-        stamp = self._store.find_stamp()
+    def _has_just_failed(self) -> bool:
+        """Return whether the files that count now could not be taken a moment ago."""
+        if time.monotonic() - self._failed_at >= _AGAIN_SECONDS:
+            return False
+        return self._store.find_stamp() == self._failed_with
+
+    async def _take_files(self, stamp: Stamp | None) -> None:
         if stamp != self._stamp:
             files = self._store.read_files()
             if files is not None:
@@ -151,6 +165,7 @@ class Refresher:
         for name in filter(None, (files.base, files.previous_base)):
             with suppress(OSError, SnapshotInvalidError):
                 self._holder.replace(LayeredTable(number_of(name), [self._store.open_table(name)]))
+                self._tell_replaced()
                 return
 
     def _replace(self, files: Files, opened: Mapping[str, PackedTable], journal: JournalReader) -> None:
@@ -168,6 +183,10 @@ class Refresher:
             self._journal.close()
         self._files, self._opened, self._journal = files, opened, journal
         self._patience.forget()
+        self._tell_replaced()
+
+    def _tell_replaced(self) -> None:
+        """Let those look again who wait for other files."""
         replaced, self._replaced = self._replaced, asyncio.Event()
         replaced.set()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 from uuid import uuid4
 
 import orjson
@@ -27,6 +27,9 @@ _PULSE = "pulse.json"
 _FORMAT = 1
 # More than a pulse ever has; JSON may end in spaces.
 _PULSE_BYTES = 512
+
+Stamp: TypeAlias = tuple[int, int]
+"""Which list counts: another for each one that was ever written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,7 @@ class TableStore:
         except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
             return None
 
-    def find_stamp(self) -> tuple[int, int] | None:
+    def find_stamp(self) -> Stamp | None:
         """Return what changes whenever the list does, or None when there is none."""
         try:
             status = (self.folder / _LIST).stat()

@@ -2,7 +2,7 @@ import orjson
 import pytest
 
 from resolver.edge import MAX_URI_BYTES
-from rules_compiler.model import SerialState
+from rules_compiler.model import SerialState, SliceKey
 from tests.factories import (
     GTIN,
     lot_key,
@@ -121,6 +121,17 @@ class TestRefusals:
     def test_without_a_table_it_asks_to_come_again(self) -> None:
         reply = EdgeClient(None).get(PATH)
         assert (reply.status, reply.headers["retry-after"]) == (503, "1")
+        assert "No table is loaded yet" in reply.json()["error"]["message"]
+
+    def test_a_table_that_comes_in_time_is_waited_for(self, edge: EdgeClient) -> None:
+        client = EdgeClient(None)
+
+        async def mend(_key: SliceKey) -> bool:
+            client.holder.replace(edge.holder.table)
+            return True
+
+        client.edge._mend = mend
+        assert client.get(PATH).status == 307
 
     @pytest.mark.parametrize("header", ["undefined", "", ";;q=x", "text/html;q=7,*/*;q="])
     def test_a_nonsensical_accept_is_as_good_as_none(self, edge: EdgeClient, header: str) -> None:

@@ -161,7 +161,8 @@ class Host:
         return self._shelf.number
 
     def _look(self) -> None:
-        self._loop.run_until_complete(self._worker.refresher._take_files())
+        self._loop.run_until_complete(self._worker.refresher.take_files())
+        assert self._worker.refresher.failures == 0
 
     def _end_worker(self) -> None:
         if self._worker.refresher._journal is not None:

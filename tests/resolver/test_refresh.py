@@ -1,6 +1,7 @@
 """A worker serves what bus and files tell, whichever is first, and loses nothing when one of them fails."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 
@@ -8,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from resolver import refresh as refresh_module
+from resolver.damage import A_FILE
 from resolver.holder import Holder
 from resolver.refresh import Refresher
 from resolver.shelf import Shelf
@@ -264,6 +266,18 @@ class TestDamage:
             assert refresher.pulse.last_error == "SnapshotInvalidError"
             flip(store.folder / {"base": files.base, "delta": files.deltas[0]}[kind], -1)
             assert await wait_for(holder, 3) == only(FIRST, SECOND, THIRD)
+
+    async def test_files_that_cannot_be_taken_do_not_delay_the_next_ones(
+        self, holder: Holder, store: TableStore, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(refresh_module, "_AGAIN_SECONDS", math.inf)
+        flip(store.folder / read_list(store).base, -1)
+        async with running(Refresher(holder, store, redis_url=None)) as refresher:
+            assert refresher.pulse.failures == 1
+            waiting = asyncio.create_task(refresher.mend(A_FILE))
+            shelf.start(make_table(store, "base", 2, only(SECOND)))
+            assert await waiting
+            assert (served(holder), refresher.pulse.failures) == (only(SECOND), 1)
 
     async def test_a_failure_that_nobody_foresaw_is_counted_and_ends_nothing(
         self, holder: Holder, store: TableStore, shelf: Shelf, refresher: Refresher
