@@ -144,6 +144,14 @@ class Holder:
         narrower = find_narrower(self.table, item, ais)
         return self._compose(item, narrower, at) if narrower else standing
 
+    def find_item(self, key: SliceKey, at: EpochSeconds) -> ItemSlice | None:
+        """Return the item of *key*, decoded already if something was composed from it lately."""
+        standing = self._standings.get(key)
+        if standing is not None and standing.term.holds_at(at):
+            return standing.composition.item
+        item = self.table.find(key)
+        return item if isinstance(item, ItemSlice) else None
+
     def stand_on(self, key: SliceKey) -> Term:
         """Return a term that ends when the slice of *key* changes."""
         return self._grounds.stand_on(key, since=-math.inf, until=math.inf)

@@ -39,7 +39,7 @@ class PlainRedirects:
     ) -> Parts | None:
         """Return the redirect; None when it takes more to tell, or when there is none."""
         link = read_plain_gtin(asked.below_root(raw_path))
-        item = self._find_item(link)
+        item = self._find_item(link, at)
         if link is None or item is None:
             return None
         owner = self._holder.find_owner(item, at)
@@ -64,10 +64,10 @@ class PlainRedirects:
         headers = redirect_headers(location, b"%b%b%b" % (asked.link_start, raw_path, LINKSET_LINK_END))
         return self._status, headers, b"", key, subject
 
-    def _find_item(self, link: DigitalLink | None) -> ItemSlice | None:
+    def _find_item(self, link: DigitalLink | None, at: EpochSeconds) -> ItemSlice | None:
         """Return the item of *link*, if it redirects anybody. One that is there has a right check digit."""
-        item = self._holder.table.find(link.slice_key[:_ITEM_KEY_LENGTH]) if link is not None else None
-        return item if isinstance(item, ItemSlice) and item.is_resolvable else None
+        item = self._holder.find_item(link.slice_key[:_ITEM_KEY_LENGTH], at) if link is not None else None
+        return item if item is not None and item.is_resolvable else None
 
     def _with_wider(self, groups: Iterable[Group], item: ItemSlice, at: EpochSeconds) -> Iterator[Group]:
         """Yield *groups*, then those for all that the owner has; few requests come to these."""
