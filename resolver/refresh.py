@@ -152,7 +152,7 @@ class Refresher:
                 return
             if not self._holder.is_loaded:
                 self._serve_base_of(files)
-            self._patience.tell(A_FILE)
+            self._store.damages.tell(A_FILE)
             raise
         self._replace(files, opened, journal)
 

@@ -273,7 +273,7 @@ class TestDamage:
         monkeypatch.setattr(refresh_module, "_AGAIN_SECONDS", math.inf)
         flip(store.folder / read_list(store).base, -1)
         async with running(Refresher(holder, store, redis_url=None)) as refresher:
-            assert refresher.pulse.failures == 1
+            assert (refresher.pulse.failures, store.damages.take()) == (1, {A_FILE})
             waiting = asyncio.create_task(refresher.mend(A_FILE))
             shelf.start(make_table(store, "base", 2, only(SECOND)))
             assert await waiting
