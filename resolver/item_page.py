@@ -27,7 +27,7 @@ _WARNINGS = {
 def item_page_answer(exchange: Exchange) -> Answer:
     """Return the hosted page."""
     members = build_linkset(exchange.composition, exchange.root)
-    body = render_item_page(item_page(exchange, page_links(members)))
+    body = render_item_page(_with_facts(item_page(exchange, page_links(members)), exchange))
     headers = [
         (b"cache-control", b"public, max-age=%d" % _PAGE_SECONDS),
         answers.linkset_link(exchange.uri),
@@ -36,17 +36,41 @@ def item_page_answer(exchange: Exchange) -> Answer:
 
 
 def item_page(exchange: Exchange, links: tuple[PageLink, ...]) -> ItemPage:
-    """Return what a page about the item shows."""
-    link = exchange.link
-    facts = read_facts(exchange.composition.item, exchange.table)
-    expiry = _expiry(link.get("17"), exchange.query.at)
-    today = datetime.fromtimestamp(exchange.query.at, tz=UTC).date()
+    """Return a page about the item that shows *links*, and of its facts the name alone."""
+    link, uri = exchange.link, exchange.uri
     return ItemPage(
         gtin=link.get("01") or "",
         name=exchange.composition.item.name,
         canonical_path=f"/{link.slice_key}",
-        linkset_url=f"{exchange.uri}?linkType=linkset",
-        json_url=exchange.uri,
+        linkset_url=f"{uri}?linkType=linkset",
+        json_url=uri,
+        links=links,
+    )
+
+
+def page_links(members: list[dict[str, Any]]) -> tuple[PageLink, ...]:
+    """Return the links of a linkset, narrowest anchor first, as a page shows them."""
+    return tuple(
+        [
+            PageLink(
+                link["title"], link["href"], link_type, tuple(link.get("hreflang", ())), link.get("type")
+            )
+            for member in members
+            for relation, links in member.items()
+            if isinstance(links, list)
+            for link_type in (to_curie(relation),)
+            for link in links
+        ]
+    )
+
+
+def _with_facts(page: ItemPage, exchange: Exchange) -> ItemPage:
+    """Return *page* with what the catalogue and the scanned code say of the item."""
+    link = exchange.link
+    facts = read_facts(exchange.composition.item, exchange.table)
+    expiry = _expiry(link.get("17"), exchange.query.at)
+    today = datetime.fromtimestamp(exchange.query.at, tz=UTC).date()
+    return page._replace(
         brand=facts.get("brand") or "",
         description=facts.get("description") or "",
         image_url=facts.get("image_url") or "",
@@ -57,24 +81,6 @@ def item_page(exchange: Exchange, links: tuple[PageLink, ...]) -> ItemPage:
         expiry=expiry,
         is_expired=expiry < today if expiry else None,
         serial_warning=_serial_warning(exchange),
-        links=links,
-    )
-
-
-def page_links(members: list[dict[str, Any]]) -> tuple[PageLink, ...]:
-    """Return the links of a linkset, narrowest anchor first, as a page shows them."""
-    return tuple(
-        PageLink(
-            title=link["title"],
-            href=link["href"],
-            link_type=to_curie(relation),
-            languages=tuple(link.get("hreflang", ())),
-            media_type=link.get("type"),
-        )
-        for member in members
-        for relation, links in member.items()
-        if isinstance(links, list)
-        for link in links
     )
 
 

@@ -1,11 +1,10 @@
 """What a page is told: plain values, gathered by the caller."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageLink:
+class PageLink(NamedTuple):
     """One link of the linkset. `link_type` is a compact name (`gs1:pip`), `languages` BCP 47 tags."""
 
     title: str
@@ -15,8 +14,7 @@ class PageLink:
     media_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemPage:
+class ItemPage(NamedTuple):
     """An item as the catalogue and the scanned code describe it; an empty text is an unknown fact.
 
     `gtin` is empty for an item of another sort. `language` is that of the catalogue's texts; our

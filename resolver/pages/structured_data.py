@@ -10,7 +10,7 @@ from resolver.pages.links import web_host
 from resolver.pages.model import ItemPage
 
 # Inside a script element only these could end it, or end a line where JSON does not.
-_ESCAPES = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+_ESCAPES = [(c, f"\\u{ord(c):04x}") for c in "<>&\u2028\u2029"]
 
 
 def to_product(page: ItemPage) -> Markup:
@@ -35,4 +35,7 @@ def to_product(page: ItemPage) -> Markup:
 
 def to_script(document: Mapping[str, Any]) -> Markup:
     """Return *document* so that it can stand inside a script element, whatever its texts hold."""
-    return Markup(orjson.dumps(document).decode().translate(_ESCAPES))  # noqa: S704 - escaped for its place
+    script = orjson.dumps(document).decode()
+    for character, written in _ESCAPES:
+        script = script.replace(character, written)
+    return Markup(script)  # noqa: S704 - escaped for its place

@@ -1,6 +1,7 @@
 """Codes and dates in words for people."""
 
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 
 _MONTHS = (
@@ -69,6 +70,8 @@ _LANGUAGES = {
 }
 
 _REGION_LENGTH = 2
+# Tags and media types are few, and those of a page are on most of its links.
+_KNOWN_WORDS = 256
 
 _DOCUMENTS = {"text/html": "", "application/xhtml+xml": "", "application/pdf": "PDF"}
 _MEDIA = {"image": "Picture", "video": "Video", "audio": "Audio", "text": "Text", "application": "Data"}
@@ -97,6 +100,7 @@ def country_name(code: str) -> str:
     return _COUNTRIES.get(code.upper(), code)
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def language_name(tag: str) -> str:
     """Return the language of a BCP 47 *tag* under its own name, with its region: Deutsch (CH)."""
     primary, *subtags = tag.replace("_", "-").split("-")
@@ -105,6 +109,7 @@ def language_name(tag: str) -> str:
     return f"{name} ({regions[0]})" if regions and name != tag else name
 
 
+@lru_cache(maxsize=_KNOWN_WORDS)
 def media_name(media_type: str | None) -> str:
     """Return what a shopper gets that is not a web page (PDF, Video …), or nothing for a page."""
     if media_type is None:

@@ -1,11 +1,34 @@
 """Which links a page shows, and in what words."""
 
+from urllib.parse import urlsplit
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolver.pages.links import group_by_kind, is_hosted_page, shown_links, web_host
 from tests.resolver.pages.documents import make_link, make_page
 
 HOSTED = "https://id.example/p/01/09506000134352"
+
+_PIECES = ["http", "https", "HTTPS", "javascript", "://", ":", "//", "/", "\\", "?", "#", "@", "%", ":8080"]
+_HOSTS = ["meadow.example", "Meadow.example", "www.", "-", "..", "[::1]", "[", "]", "bücher.example", "℀"]
+_OTHERS = [" ", "\n", "\t", "\r", "\0", "\x7f", "\x85", "\xa0", "\u2028", "<", '"', "'", "~", "!", "a=b"]
+_URLS = st.one_of(
+    st.lists(st.sampled_from([*_PIECES, *_HOSTS, *_OTHERS]), max_size=7).map("".join),
+    st.tuples(st.sampled_from(["https://", "http://"]), st.text(max_size=12)).map("".join),
+)
+
+
+def host_as_parsed(url: str) -> str | None:
+    """Return what `web_host` promises, found by the parser alone."""
+    if not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.hostname if parts.scheme in {"http", "https"} else None
 
 
 class TestWebHost:
@@ -39,6 +62,10 @@ class TestWebHost:
     )
     def test_finds_none_in_anything_else(self, url: str) -> None:
         assert web_host(url) is None
+
+    @given(_URLS)
+    def test_finds_in_plain_addresses_what_the_parser_finds(self, url: str) -> None:
+        assert web_host(url) == host_as_parsed(url)
 
 
 class TestShownLinks:

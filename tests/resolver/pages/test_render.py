@@ -274,6 +274,23 @@ class TestRenderChoicesPage:
             read(render_choices_page(make_page(links=(link,)), LINKSET)).one("nav").all("a", href=link.href)
         )
 
+    @pytest.mark.parametrize("kinds", [("gs1:pip",), ("gs1:pip", "gs1:faqs")])
+    def test_escapes_hostile_texts_everywhere(self, kinds: tuple[str, ...]) -> None:
+        links = tuple(
+            make_link(kind, href=f"https://a.example/{HOSTILE.replace(' ', '')}", title=HOSTILE)
+            for kind in kinds
+        )
+        page = make_page(name=f"{HOSTILE}\0groups\0", language=HOSTILE, links=links)
+
+        document = read(render_choices_page(page, {"name": HOSTILE}))
+
+        assert document.one("p", **{"class": "brand"}).children == [page.name]
+        assert [a.one("span", **{"class": "name"}).text for a in document.one("main").all("a")] == [
+            HOSTILE for _ in kinds
+        ]
+        assert json.loads(document.one("script").text) == {"name": HOSTILE}
+        assert document.all("img") == []
+
     def test_says_so_when_there_is_nothing_to_choose(self) -> None:
         assert "Nothing has been added" in read(render_choices_page(make_page(), LINKSET)).one("main").text
 
