@@ -15,12 +15,14 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from redis.asyncio import Redis
 
 from admin_api.embedded import Postgres, Valkey
 from admin_api.logs import configure_logs
 from admin_api.wiring import create_events
+from product_platform.account.service import passwords
 from product_platform.kit.clock import FixedClock
 from product_platform.kit.db import Database
 from product_platform.kit.mail import make_mailer
@@ -72,6 +74,15 @@ def pytest_collection_finish() -> None:
     """Let the collector look no more at thousands of tests, which all stay."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costly_hasher() -> Iterator[PasswordHasher]:
+    """Hash passwords in no time, and give what hashes them otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        costly = passwords._HASHER
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=2, memory_cost=64, parallelism=1))
+        yield costly
 
 
 @contextmanager

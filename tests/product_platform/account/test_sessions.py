@@ -52,7 +52,10 @@ class TestPasswords:
         await services.database.pool.execute("UPDATE users SET password_hash = $1", weak)
         await accounts.sessions.open(services.database, user.email, PASSWORD)
         stored = await services.database.pool.fetchval("SELECT password_hash FROM users")
-        assert "m=65536" in stored
+        assert "m=64,t=2,p=1" in stored
+
+    def test_a_guess_costs_what_rfc_9106_recommends(self, costly_hasher):
+        assert (costly_hasher.memory_cost, costly_hasher.time_cost) == (65_536, 3)
 
     async def test_all_links_of_a_user_end_with_the_first_that_is_used(self, accounts, services, user):
         async with services.database.transaction() as connection:
