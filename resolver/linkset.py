@@ -6,25 +6,22 @@ that the anchor does not have, are left out.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
+from resolver.link_objects import Link, Place, conditions_of, find_href, is_shown, to_link
 from resolver.verification_link import VerificationLink
 from rules_compiler.candidates import Candidate
 from rules_compiler.compose import Composition, Level
 from rules_compiler.entries import Arm, Entry, shares_place
+from rules_compiler.groups import Traits
 from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
-from rules_compiler.templates import encoded_values_of, fill_encoded
-
-_LANGUAGE_LENGTH = 2
-# Customers write few different lists of languages.
-_KNOWN_LANGUAGES = 256
+from rules_compiler.templates import encoded_values_of
 
 _DEFAULT_LINK = to_iri("gs1:defaultLink")
 _DEFAULT_LINK_MULTI = to_iri("gs1:defaultLinkMulti")
 
-Link = dict[str, Any]
+Member = dict[str, Any]
 
 
 class Listed(NamedTuple):
@@ -33,18 +30,6 @@ class Listed(NamedTuple):
     entry: Entry
     href: str
     link_type: str
-
-
-class _Place(NamedTuple):
-    """What the links of one anchor have in common.
-
-    `name` titles links that have no title, `values` are for placeholders, percent-encoded.
-    """
-
-    name: str
-    hosted_url: str
-    default_link_type: str
-    values: Mapping[str, str]
 
 
 class _Scope(NamedTuple):
@@ -63,7 +48,7 @@ _NO_RULE = Entry("", "", None, None, None, None, (), None, (), None, None)
 
 def build_linkset(
     composition: Composition, root: str, verification: VerificationLink | None = None
-) -> list[dict[str, Any]]:
+) -> list[Member]:
     """Return the members of the linkset, narrowest anchor first; *root* begins every URI of ours.
 
     Where a serial is asked about, *verification* makes it an anchor, with that link.
@@ -87,34 +72,94 @@ def build_linkset(
 
 def choices_linkset(
     composition: Composition, choices: Iterable[Candidate], anchor: str, hosted_url: str
-) -> list[dict[str, Any]]:
+) -> list[Member]:
     """Return the candidates of a 300 answer as a linkset with one anchor, the URI asked for."""
     name = composition.item.name
-    member: dict[str, Any] = {"anchor": anchor, "itemDescription": name}
+    member: Member = {"anchor": anchor, "itemDescription": name}
     for entry, url in choices:
         link_type = entry.link_type or composition.default_link_type
-        link = _to_link(Listed(entry, url or hosted_url, link_type), name)
+        link = to_link(entry, url or hosted_url, name)
         member.setdefault(to_iri(link_type), []).append(link)
     return [member]
 
 
-def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str) -> dict[str, Any]:
-    name = composition.item.name
+def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str) -> Member:
     values = encoded_values_of(anchor) if composition.traits.placeholders else {}
-    place = _Place(name, f"{root}/p/{anchor}", composition.default_link_type, values)
+    place = Place(composition.item.name, f"{root}/p/{anchor}", composition.default_link_type, values)
+    head = {"anchor": f"{root}/{anchor}", "itemDescription": place.name}
+    plain = _plain_member(head, levels, place) if _is_plain(levels, composition.traits) else None
+    return plain or _full_member(head, anchor, levels, place)
+
+
+def _is_plain(levels: Sequence[Level], traits: Traits) -> bool:
+    """Return whether all *levels* are of one anchor, with entries that nothing but contexts can prefer."""
+    return (
+        bool(levels)
+        and levels[0].anchor == levels[-1].anchor
+        and not (traits.languages or traits.media_types or traits.has_places or traits.has_arms)
+    )
+
+
+def _plain_member(head: Member, levels: Iterable[Level], place: Place) -> Member | None:
+    """Return what `_full_member` does, in half of its time; None where there is more to choose.
+
+    Most linksets are such: of entries that are good for everybody, the first of each type is its only link.
+    """
+    default_type, default = place.default_link_type, None
+    member = {**head, _DEFAULT_LINK: []}
+    for level in levels:
+        found = _plain_links([*iter(level.entries)], place)
+        if found is None:
+            return None
+        for link_type, link in found:
+            member.setdefault(to_iri(link_type or default_type), [link])
+        default = default or _first_of(None, found) or _first_of(default_type, found)
+    if default is None or member[to_iri(default_type)] != [default]:
+        return None
+    member[_DEFAULT_LINK] = [{**default}]
+    return member
+
+
+def _plain_links(entries: Sequence[Entry], place: Place) -> list[tuple[str | None, Link]] | None:
+    """Return the links of *entries* without place or arm, each with its type, if all are good for everybody.
+
+    None as well where one may say what the target of another is.
+    """
+    if len({entry.url for entry in entries}) < len(entries):
+        return None
+    found = []
+    for entry in entries:
+        if entry.contexts:
+            return None
+        link_type, href = entry.link_type, entry.url
+        if link_type is not None and not is_listed(link_type):
+            continue
+        if href is None or entry.template is not None:
+            href = find_href(entry, place)
+        if href is not None:
+            found.append((link_type, {"href": href, "title": entry.title or place.name}))
+    return found
+
+
+def _first_of(link_type: str | None, found: Iterable[tuple[str | None, Link]]) -> Link | None:
+    return next((link for each, link in found if each == link_type), None)
+
+
+def _full_member(head: Member, anchor: SliceKey, levels: Sequence[Level], place: Place) -> Member:
+    """Return the member that begins with *head*: defaults, and all links by type, own ones and inherited."""
     own = [_to_scope(level) for level in levels if level.anchor == anchor]
     default, variants = _find_default(own, place)
     if default is None:
         default, variants = _find_default([*own, *map(_to_scope, levels[len(own) :])], place)
     default = default or Listed(_NO_RULE, place.hosted_url, place.default_link_type)
-    member: dict[str, Any] = {"anchor": f"{root}/{anchor}", "itemDescription": name}
-    member[_DEFAULT_LINK] = [{"href": default.href, "title": default.entry.title or name}]
+    defaults = [*variants, default]
+    member = {**head}
+    member[_DEFAULT_LINK] = [{"href": default.href, "title": default.entry.title or place.name}]
     if variants:
-        member[_DEFAULT_LINK_MULTI] = [_to_link(listed, name) for listed in variants]
+        member[_DEFAULT_LINK_MULTI] = [to_link(entry, href, place.name) for entry, href, _ in variants]
     links = _Links(member, place)
     for scope in own:
         links.add(scope)
-    defaults = [*variants, default]
     if len(own) < len(levels):
         # A default of a wider scope brings the links of its type along, or it would hide them from a
         # client that asks the narrowest anchor for that type.
@@ -135,7 +180,7 @@ class _Links:
 
     __slots__ = ("_hrefs", "_member", "_place", "closed")
 
-    def __init__(self, member: dict[str, Any], place: _Place) -> None:
+    def __init__(self, member: Member, place: Place) -> None:
         self._member = member
         self._place = place
         self._hrefs: set[str] = set()
@@ -161,14 +206,14 @@ class _Links:
                 continue
             href = entry.url
             if href is None or entry.template is not None or entry.place is not None:
-                href = _find_href(entry, place)
+                href = find_href(entry, place)
                 if href is None:
                     continue
             link = {"href": href, "title": entry.title or place.name}
             if entry.place is None and entry.is_fallback:
                 universal.setdefault(link_type, entry.arm)
             else:
-                link |= _conditions_of(entry)
+                link |= conditions_of(entry)
                 if entry.place is None:
                     answered.append(link_type)
             hrefs.add(href)
@@ -180,11 +225,11 @@ class _Links:
         for listed in defaults:
             if listed.href not in self._hrefs:
                 self._hrefs.add(listed.href)
-                link = _to_link(listed, self._place.name)
+                link = to_link(listed.entry, listed.href, self._place.name)
                 self._member.setdefault(to_iri(listed.link_type), []).append(link)
 
 
-def _find_default(scopes: Iterable[_Scope], place: _Place) -> tuple[Listed | None, list[Listed]]:
+def _find_default(scopes: Iterable[_Scope], place: Place) -> tuple[Listed | None, list[Listed]]:
     """Return the default link of the narrowest of *scopes*, and the candidates that come before it.
 
     One of a wider scope that asks for nothing but what a narrower one asks for is never reached.
@@ -201,7 +246,7 @@ def _find_default(scopes: Iterable[_Scope], place: _Place) -> tuple[Listed | Non
     return None, variants
 
 
-def _default_set(scope: _Scope, place: _Place) -> list[Listed]:
+def _default_set(scope: _Scope, place: Place) -> list[Listed]:
     """Return what a scope answers by default to some caller, up to the first that is good for everybody.
 
     Where no link without type holds, the first of the descriptive default type that does is its default.
@@ -210,7 +255,7 @@ def _default_set(scope: _Scope, place: _Place) -> list[Listed]:
     found = []
     is_answered = False
     for entry in scope.entries:
-        if entry.link_type is None and (href := _find_href(entry, place)) is not None:
+        if entry.link_type is None and (href := find_href(entry, place)) is not None:
             link_type, _ = scope.told.get(entry.url) or (default_type, False)
             found.append(Listed(entry, href, link_type))
             is_answered = is_answered or entry.place is None
@@ -219,7 +264,7 @@ def _default_set(scope: _Scope, place: _Place) -> list[Listed]:
     if is_answered or not is_listed(default_type):
         return found
     for entry in scope.entries:
-        if entry.link_type == default_type and (href := _find_href(entry, place)) is not None:
+        if entry.link_type == default_type and (href := find_href(entry, place)) is not None:
             found.append(Listed(entry, href, default_type))
             if entry.place is None:
                 break
@@ -253,60 +298,7 @@ def _tell_types(entries: Iterable[Entry]) -> dict[str | None, tuple[str, bool]]:
         if entry.link_type is None or not is_listed(entry.link_type):
             continue
         # The first says it, wherever it holds, or the linkset would depend on the caller.
-        link_type, is_shown = told.get(entry.url) or (entry.link_type, False)
+        link_type, is_there = told.get(entry.url) or (entry.link_type, False)
         if link_type == entry.link_type:
-            told[entry.url] = (link_type, is_shown or _is_shown(entry))
+            told[entry.url] = (link_type, is_there or is_shown(entry))
     return told
-
-
-def _is_shown(entry: Entry) -> bool:
-    """Return whether a linkset can say where *entry* holds."""
-    return entry.place is None or not (entry.place.regions or entry.place.cities)
-
-
-def _find_href(entry: Entry, place: _Place) -> str | None:
-    """Return where *entry* leads from an anchor, None when a linkset cannot say that."""
-    if entry.place is not None and not _is_shown(entry):
-        return None
-    if entry.template is not None:
-        return fill_encoded(entry.template.parts, place.values)
-    return place.hosted_url if entry.url is None else entry.url
-
-
-def _to_link(listed: Listed, name: str) -> Link:
-    """Return the link object of *listed*; *name* titles links that have no title."""
-    entry = listed.entry
-    return {"href": listed.href, "title": entry.title or name, **_conditions_of(entry)}
-
-
-def _conditions_of(entry: Entry) -> Link:
-    """Return what a link object says of the callers for whom *entry* is."""
-    conditions: Link = {}
-    if entry.media_type:
-        conditions["type"] = entry.media_type
-    languages = _hreflang(entry.languages)
-    if languages:
-        conditions["hreflang"] = [*languages]
-    countries = entry.place.countries if entry.place else ()
-    if entry.contexts or countries:
-        conditions["context"] = [*entry.contexts, *[country.upper() for country in countries]]
-    return conditions
-
-
-@lru_cache(maxsize=_KNOWN_LANGUAGES)
-def _hreflang(languages: tuple[str, ...]) -> tuple[str, ...]:
-    """Return *languages* as the schema admits them, each once."""
-    tags = [tag for tag in map(_admitted, languages) if tag is not None]
-    return tuple(dict.fromkeys(tags))
-
-
-def _admitted(tag: str) -> str | None:
-    """Return *tag* as the schema admits it, `ll` or `ll-CC`, or None for a language of three letters.
-
-    Scripts and regions by number are cut.
-    """
-    language, *rest = tag.split("-")
-    if len(language) != _LANGUAGE_LENGTH:
-        return None
-    region = next((part for part in rest if len(part) == _LANGUAGE_LENGTH), None)
-    return f"{language}-{region.upper()}" if region else language
