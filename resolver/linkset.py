@@ -5,258 +5,300 @@ carry them as `context`; links that hold only in a region or city, and templates
 that the anchor does not have, are left out.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from resolver.link_objects import Link, Place, conditions_of, find_href, is_shown, to_link
 from resolver.verification_link import VerificationLink
 from rules_compiler.candidates import Candidate
 from rules_compiler.compose import Composition, Level
 from rules_compiler.entries import Arm, Entry, shares_place
-from rules_compiler.gs1 import parse_path
+from rules_compiler.groups import Traits
 from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
-from rules_compiler.templates import values_of
+from rules_compiler.templates import encoded_values_of
 
-_LANGUAGE_LENGTH = 2
-# Of one linkset there are a few, and their templates ask for the same values.
-_KNOWN_ANCHORS = 64
+_DEFAULT_LINK = to_iri("gs1:defaultLink")
+_DEFAULT_LINK_MULTI = to_iri("gs1:defaultLinkMulti")
 
-Link = dict[str, Any]
+Member = dict[str, Any]
 
 
 class Listed(NamedTuple):
-    """One entry as the linkset shows it: its target for this anchor and the type it stands under.
-
-    A twin is an entry without link type whose target stands under that type already.
-    """
+    """One entry as the linkset shows it: its target for this anchor and the type it stands under."""
 
     entry: Entry
     href: str
     link_type: str
-    is_twin: bool = False
 
-    @property
-    def is_everywhere(self) -> bool:
-        """Whether the entry is a candidate for every caller, wherever he is."""
-        return self.entry.place is None
 
-    @property
-    def is_universal(self) -> bool:
-        """Whether the entry is good for every caller, wherever and whoever."""
-        return self.entry.is_fallback and self.is_everywhere
+class _Scope(NamedTuple):
+    """The entries of one level, with what they say of the targets of those without link type.
 
-    @property
-    def preferences(self) -> frozenset[tuple[str, str]]:
-        """What a caller may ask for that speaks for the entry."""
-        entry = self.entry
-        return frozenset(
-            (
-                *(("language", tag) for tag in entry.languages),
-                *(("context", context.casefold()) for context in entry.contexts),
-                *((("type", entry.media_type),) if entry.media_type else ()),
-            )
-        )
+    `told` has the type of a target, and whether the linkset shows the target under that type anyway.
+    """
+
+    entries: Sequence[Entry]
+    told: Mapping[str | None, tuple[str, bool]]
+
+
+# The default of an anchor for which nobody says one.
+_NO_RULE = Entry("", "", None, None, None, None, (), None, (), None, None)
 
 
 def build_linkset(
     composition: Composition, root: str, verification: VerificationLink | None = None
-) -> list[dict[str, Any]]:
+) -> list[Member]:
     """Return the members of the linkset, narrowest anchor first; *root* begins every URI of ours.
 
     Where a serial is asked about, *verification* makes it an anchor, with that link.
     """
-    item_key = composition.item.key
     levels = verification.levels(composition.levels) if verification else composition.levels
     # A wildcard shares the anchor of the value that it stands for.
-    anchors = dict.fromkeys((*(level.anchor for level in levels), item_key))
-    firsts = {level.anchor: index for index, level in reversed([*enumerate(levels)])}
+    firsts: dict[SliceKey, int] = {}
+    for index, level in enumerate(levels):
+        firsts.setdefault(level.anchor, index)
+    firsts.setdefault(composition.item.key, len(levels))
     members = []
-    for anchor in anchors:
-        own = levels[firsts.get(anchor, len(levels)) :]
+    for anchor, first in firsts.items():
+        heard = levels[first:]
         if verification is not None and anchor == verification.anchor:
-            members.append(_member(composition, anchor, verification.unrivalled(own), root))
+            members.append(_member(composition, anchor, verification.unrivalled(heard), root))
             verification.add_to(members[-1])
         else:
-            members.append(_member(composition, anchor, own, root))
+            members.append(_member(composition, anchor, heard, root))
     return members
 
 
 def choices_linkset(
     composition: Composition, choices: Iterable[Candidate], anchor: str, hosted_url: str
-) -> list[dict[str, Any]]:
+) -> list[Member]:
     """Return the candidates of a 300 answer as a linkset with one anchor, the URI asked for."""
-    to_link = _link_maker(composition.item.name)
-    member: dict[str, Any] = {"anchor": anchor, "itemDescription": composition.item.name}
+    name = composition.item.name
+    member: Member = {"anchor": anchor, "itemDescription": name}
     for entry, url in choices:
         link_type = entry.link_type or composition.default_link_type
-        link = to_link(Listed(entry, url or hosted_url, link_type))
+        link = to_link(entry, url or hosted_url, name)
         member.setdefault(to_iri(link_type), []).append(link)
     return [member]
 
 
-def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str) -> dict[str, Any]:
-    name, default_type = composition.item.name, composition.default_link_type
-    scopes = [_listed(level.entries, composition, anchor, root) for level in levels]
-    own = sum(level.anchor == anchor for level in levels)
-    to_link = _link_maker(name)
-    hosted = _hosted_default(default_type, f"{root}/p/{anchor}")
-    default, variants = _defaults(scopes, default_type, hosted)
-    member: dict[str, Any] = {"anchor": f"{root}/{anchor}", "itemDescription": name}
-    member[to_iri("gs1:defaultLink")] = [{"href": default.href, "title": default.entry.title or name}]
-    if variants:
-        member[to_iri("gs1:defaultLinkMulti")] = [to_link(listed) for listed in variants]
-    for listed in _links(scopes[:own], scopes[own:], [*variants, default]):
-        member.setdefault(to_iri(listed.link_type), []).append(to_link(listed))
+def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str) -> Member:
+    values = encoded_values_of(anchor) if composition.traits.placeholders else {}
+    place = Place(composition.item.name, f"{root}/p/{anchor}", composition.default_link_type, values)
+    head = {"anchor": f"{root}/{anchor}", "itemDescription": place.name}
+    plain = _plain_member(head, levels, place) if _is_plain(levels, composition.traits) else None
+    return plain or _full_member(head, anchor, levels, place)
+
+
+def _is_plain(levels: Sequence[Level], traits: Traits) -> bool:
+    """Return whether all *levels* are of one anchor, with entries that nothing but contexts can prefer."""
+    return (
+        bool(levels)
+        and levels[0].anchor == levels[-1].anchor
+        and not (traits.languages or traits.media_types or traits.has_places or traits.has_arms)
+    )
+
+
+def _plain_member(head: Member, levels: Iterable[Level], place: Place) -> Member | None:
+    """Return what `_full_member` does, in half of its time; None where there is more to choose.
+
+    Most linksets are such: of entries that are good for everybody, the first of each type is its only link.
+    """
+    default_type, default = place.default_link_type, None
+    member = {**head, _DEFAULT_LINK: []}
+    for level in levels:
+        found = _plain_links([*iter(level.entries)], place)
+        if found is None:
+            return None
+        for link_type, link in found:
+            member.setdefault(to_iri(link_type or default_type), [link])
+        default = default or _first_of(None, found) or _first_of(default_type, found)
+    if default is None or member[to_iri(default_type)] != [default]:
+        return None
+    member[_DEFAULT_LINK] = [{**default}]
     return member
 
 
-def _links(
-    own: Sequence[list[Listed]], wider: Sequence[list[Listed]], defaults: Sequence[Listed]
-) -> list[Listed]:
-    """Return all links of an anchor: those of its *own* scopes, and its *defaults* among their like.
+def _plain_links(entries: Sequence[Entry], place: Place) -> list[tuple[str | None, Link]] | None:
+    """Return the links of *entries* without place or arm, each with its type, if all are good for everybody.
 
-    A default of a *wider* scope brings the links of its type along, or it would hide them from a
-    client that asks the narrowest anchor for that type.
+    None as well where one may say what the target of another is.
     """
-    types = {listed.link_type for listed in defaults}
-    inherited = ([listed for listed in links if listed.link_type in types] for links in wider)
-    links = _reachable((*own, *inherited))
-    for listed in defaults:
-        if all(known.href != listed.href for known in links):
-            links.append(listed)
-    return links
+    if len({entry.url for entry in entries}) < len(entries):
+        return None
+    found = []
+    for entry in entries:
+        if entry.contexts:
+            return None
+        link_type, href = entry.link_type, entry.url
+        if link_type is not None and not is_listed(link_type):
+            continue
+        if href is None or entry.template is not None:
+            href = find_href(entry, place)
+        if href is not None:
+            found.append((link_type, {"href": href, "title": entry.title or place.name}))
+    return found
 
 
-def _reachable(scopes: Iterable[list[Listed]]) -> list[Listed]:
-    """Return the links of *scopes* that can answer for their type.
+def _first_of(link_type: str | None, found: Iterable[tuple[str | None, Link]]) -> Link | None:
+    return next((link for each, link in found if each == link_type), None)
 
-    None behind a link that is good for everybody can, but for the other arms of its weight group,
-    and none of a wider scope when a narrower one has a candidate wherever the caller is.
+
+def _full_member(head: Member, anchor: SliceKey, levels: Sequence[Level], place: Place) -> Member:
+    """Return the member that begins with *head*: defaults, and all links by type, own ones and inherited."""
+    own = [_to_scope(level) for level in levels if level.anchor == anchor]
+    default, variants = _find_default(own, place)
+    if default is None:
+        default, variants = _find_default([*own, *map(_to_scope, levels[len(own) :])], place)
+    default = default or Listed(_NO_RULE, place.hosted_url, place.default_link_type)
+    defaults = [*variants, default]
+    member = {**head}
+    member[_DEFAULT_LINK] = [{"href": default.href, "title": default.entry.title or place.name}]
+    if variants:
+        member[_DEFAULT_LINK_MULTI] = [to_link(entry, href, place.name) for entry, href, _ in variants]
+    links = _Links(member, place)
+    for scope in own:
+        links.add(scope)
+    if len(own) < len(levels):
+        # A default of a wider scope brings the links of its type along, or it would hide them from a
+        # client that asks the narrowest anchor for that type.
+        types = {listed.link_type for listed in defaults}
+        if not types <= links.closed:
+            for level in levels[len(own) :]:
+                links.add(_to_scope(level), types)
+    links.add_defaults(defaults)
+    return member
+
+
+class _Links:
+    """Writes the links that can answer for their type into a *member*, scope by scope, narrowest first.
+
+    `closed` are the types of which no wider scope has a link to add: wherever the caller is, one of those
+    that are written is a candidate.
     """
-    kept: list[Listed] = []
-    closed: dict[str, Arm | None] = {}
-    for links in scopes:
-        answered: set[str] = set()
-        for listed in links:
-            arm = listed.entry.arm
-            is_closed = listed.link_type in closed and not shares_place(arm, closed[listed.link_type])
-            if listed.is_twin or is_closed:
+
+    __slots__ = ("_hrefs", "_member", "_place", "closed")
+
+    def __init__(self, member: Member, place: Place) -> None:
+        self._member = member
+        self._place = place
+        self._hrefs: set[str] = set()
+        self.closed: set[str] = set()
+
+    def add(self, scope: _Scope, types: Collection[str] | None = None) -> None:
+        """Add the links of the next scope, or those of *types* alone.
+
+        Behind one that is good for everybody only the other arms of its weight group can answer.
+        """
+        place, member, hrefs, closed = self._place, self._member, self._hrefs, self.closed
+        answered: list[str] = []
+        universal: dict[str, Arm | None] = {}
+        for entry in scope.entries:
+            link_type, is_told = entry.link_type, False
+            if link_type is None:
+                link_type, is_told = scope.told.get(entry.url) or (place.default_link_type, False)
+            elif not is_listed(link_type):
                 continue
-            kept.append(listed)
-            if listed.is_universal:
-                closed.setdefault(listed.link_type, arm)
-            elif listed.is_everywhere:
-                answered.add(listed.link_type)
-        closed = dict.fromkeys((*closed, *answered))
-    return kept
+            if is_told or link_type in closed or (types is not None and link_type not in types):
+                continue
+            if link_type in universal and not shares_place(entry.arm, universal[link_type]):
+                continue
+            href = entry.url
+            if href is None or entry.template is not None or entry.place is not None:
+                href = find_href(entry, place)
+                if href is None:
+                    continue
+            link = {"href": href, "title": entry.title or place.name}
+            if entry.place is None and entry.is_fallback:
+                universal.setdefault(link_type, entry.arm)
+            else:
+                link |= conditions_of(entry)
+                if entry.place is None:
+                    answered.append(link_type)
+            hrefs.add(href)
+            member.setdefault(to_iri(link_type), []).append(link)
+        closed.update(universal, answered)
+
+    def add_defaults(self, defaults: Iterable[Listed]) -> None:
+        """Add the *defaults* among their like, those whose targets are not there yet."""
+        for listed in defaults:
+            if listed.href not in self._hrefs:
+                self._hrefs.add(listed.href)
+                link = to_link(listed.entry, listed.href, self._place.name)
+                self._member.setdefault(to_iri(listed.link_type), []).append(link)
 
 
-def _defaults(
-    scopes: Iterable[list[Listed]], default_type: str, hosted: Listed
-) -> tuple[Listed, list[Listed]]:
+def _find_default(scopes: Iterable[_Scope], place: Place) -> tuple[Listed | None, list[Listed]]:
     """Return the default link of the narrowest of *scopes*, and the candidates that come before it.
 
     One of a wider scope that asks for nothing but what a narrower one asks for is never reached.
     """
     variants: list[Listed] = []
-    for links in scopes:
-        narrower = [listed.preferences for listed in variants if listed.is_everywhere]
-        for listed in _default_set(links, default_type):
-            if listed.is_universal:
+    for scope in scopes:
+        narrower = [_preferences_of(each.entry) for each in variants if each.entry.place is None]
+        for listed in _default_set(scope, place):
+            preferences = _preferences_of(listed.entry)
+            if not preferences and listed.entry.place is None:
                 return listed, variants
-            if not listed.preferences or not any(listed.preferences <= each for each in narrower):
+            if not preferences or not any(preferences <= each for each in narrower):
                 variants.append(listed)
-    return hosted, variants
+    return None, variants
 
 
-def _default_set(links: list[Listed], default_type: str) -> list[Listed]:
-    """Return what a scope answers by default to some caller.
+def _default_set(scope: _Scope, place: Place) -> list[Listed]:
+    """Return what a scope answers by default to some caller, up to the first that is good for everybody.
 
     Where no link without type holds, the first of the descriptive default type that does is its default.
     """
-    found = [link for link in links if link.entry.link_type is None]
-    if not any(link.is_everywhere for link in found):
-        for link in links:
-            if link.entry.link_type == default_type:
-                found.append(link)
-                if link.is_everywhere:
-                    break
+    default_type = place.default_link_type
+    found = []
+    is_answered = False
+    for entry in scope.entries:
+        if entry.link_type is None and (href := find_href(entry, place)) is not None:
+            link_type, _ = scope.told.get(entry.url) or (default_type, False)
+            found.append(Listed(entry, href, link_type))
+            is_answered = is_answered or entry.place is None
+            if entry.place is None and entry.is_fallback:
+                break
+    if is_answered or not is_listed(default_type):
+        return found
+    for entry in scope.entries:
+        if entry.link_type == default_type and (href := find_href(entry, place)) is not None:
+            found.append(Listed(entry, href, default_type))
+            if entry.place is None:
+                break
     return found
 
 
-def _listed(entries: Sequence[Entry], composition: Composition, anchor: SliceKey, root: str) -> list[Listed]:
-    """Return the *entries* that a linkset may show, each under a type that says what it is."""
-    entries = tuple(entries)
-    described = {
-        entry.url: entry.link_type
-        for entry in reversed(entries)
-        if entry.link_type is not None and is_listed(entry.link_type)
-    }
-    shown = [
-        (entry, href)
-        for entry in entries
-        if _is_shown(entry) and (href := _href(entry, anchor, root)) is not None
-    ]
-    typed = {(entry.link_type, entry.url) for entry, _ in shown}
-    links = []
-    for entry, href in shown:
-        link_type = entry.link_type or described.get(entry.url, composition.default_link_type)
-        is_twin = entry.link_type is None and (link_type, entry.url) in typed
-        links.append(Listed(entry, href, link_type, is_twin))
-    return links
+def _preferences_of(entry: Entry) -> frozenset[tuple[str, str]]:
+    """Return what a caller may ask for that speaks for *entry*."""
+    if entry.is_fallback:
+        return frozenset()
+    return frozenset(
+        (
+            *(("language", tag) for tag in entry.languages),
+            *(("context", context.casefold()) for context in entry.contexts),
+            *((("type", entry.media_type),) if entry.media_type else ()),
+        )
+    )
 
 
-def _is_shown(entry: Entry) -> bool:
-    is_local = entry.place is not None and bool(entry.place.regions or entry.place.cities)
-    return not is_local and (entry.link_type is None or is_listed(entry.link_type))
+def _to_scope(level: Level) -> _Scope:
+    entries = [*iter(level.entries)]
+    # Mostly each entry has a target of its own, so that none says anything of another's.
+    has_told = len({entry.url for entry in entries}) < len(entries)
+    return _Scope(entries, _tell_types(entries) if has_told else {})
 
 
-def _href(entry: Entry, anchor: SliceKey, root: str) -> str | None:
-    if entry.template is not None:
-        return entry.template.render(_values_of(anchor))
-    return f"{root}/p/{anchor}" if entry.url is None else entry.url
-
-
-@lru_cache(maxsize=_KNOWN_ANCHORS)
-def _values_of(anchor: SliceKey) -> dict[str, str]:
-    return values_of(parse_path(b"/" + anchor.encode()).ais)
-
-
-def _hosted_default(link_type: str, href: str) -> Listed:
-    entry = Entry("", "", None, None, None, None, (), None, (), None, None)
-    return Listed(entry, href, link_type)
-
-
-def _link_maker(name: str) -> Callable[[Listed], Link]:
-    """Return the function that writes a link object; *name* titles links that have no title."""
-
-    def to_link(listed: Listed) -> Link:
-        entry = listed.entry
-        link: Link = {"href": listed.href, "title": entry.title or name}
-        if listed.is_universal:
-            return link
-        if entry.media_type:
-            link["type"] = entry.media_type
-        languages = [tag for tag in map(_hreflang, entry.languages) if tag is not None]
-        if languages:
-            link["hreflang"] = list(dict.fromkeys(languages))
-        countries = entry.place.countries if entry.place else ()
-        contexts = [*entry.contexts, *(country.upper() for country in countries)]
-        if contexts:
-            link["context"] = contexts
-        return link
-
-    return to_link
-
-
-def _hreflang(tag: str) -> str | None:
-    """Return *tag* as the schema admits it, `ll` or `ll-CC`, or None for a language of three letters.
-
-    Scripts and regions by number are cut.
-    """
-    language, *rest = tag.split("-")
-    if len(language) != _LANGUAGE_LENGTH:
-        return None
-    region = next((part for part in rest if len(part) == _LANGUAGE_LENGTH), None)
-    return f"{language}-{region.upper()}" if region else language
+def _tell_types(entries: Iterable[Entry]) -> dict[str | None, tuple[str, bool]]:
+    """Return by target what *entries* with a link type say of it, as a scope has it."""
+    told: dict[str | None, tuple[str, bool]] = {}
+    for entry in entries:
+        if entry.link_type is None or not is_listed(entry.link_type):
+            continue
+        # The first says it, wherever it holds, or the linkset would depend on the caller.
+        link_type, is_there = told.get(entry.url) or (entry.link_type, False)
+        if link_type == entry.link_type:
+            told[entry.url] = (link_type, is_there or is_shown(entry))
+    return told

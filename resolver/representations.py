@@ -50,10 +50,11 @@ def _redirect_to(target: str, exchange: Exchange) -> Answer:
 
 def linkset(exchange: Exchange) -> Answer:
     """Return all links of the item, as a linkset or as a page of them."""
-    members = _members(exchange)
-    if wants_page(exchange.query.accept):
+    members, accept = _members(exchange), exchange.query.accept
+    representation = choose_representation(accept)
+    if representation is Representation.REDIRECT and wants_page(accept):
         return _choices_page(200, exchange, members)
-    is_json_ld = choose_representation(exchange.query.accept) is Representation.JSON_LD
+    is_json_ld = representation is Representation.JSON_LD
     body = orjson.dumps(to_json_ld(members) if is_json_ld else {"linkset": members})
     etag = b'"%s"' % blake2b(body, digest_size=12).hexdigest().encode()
     max_age = int(min(LINKSET_SECONDS, exchange.composition.until - exchange.query.at))
@@ -85,18 +86,18 @@ def no_such_link(exchange: Exchange) -> Answer:
 
 def product_json(exchange: Exchange, verdict: Verdict) -> Answer:
     """Return the facts of the item, how the URI was read, and where a person would be sent now."""
-    link, composition = exchange.link, exchange.composition
+    uri, composition, ais = exchange.uri, exchange.composition, dict(exchange.link.elements)
     entry = verdict.winner.entry if verdict.winner else None
     url = verdict.winner.url if verdict.winner else None
     body = {
         **read_facts(composition.item, exchange.table),
         "digital_link": {
-            "uri": exchange.uri,
-            "gtin": link.get("01"),
-            "lot": link.get("10"),
-            "serial": link.get("21"),
-            "expiry": link.get("17"),
-            "ais": dict(link.elements),
+            "uri": uri,
+            "gtin": ais.get("01"),
+            "lot": ais.get("10"),
+            "serial": ais.get("21"),
+            "expiry": ais.get("17"),
+            "ais": ais,
         },
         "resolution": {
             "destination_type": "CUSTOM_URL" if url else "HOSTED_PAGE",
@@ -107,7 +108,7 @@ def product_json(exchange: Exchange, verdict: Verdict) -> Answer:
         },
         "linkset": _members(exchange),
     }
-    headers = [_NO_STORE, answers.linkset_link(exchange.uri)]
+    headers = [_NO_STORE, answers.linkset_link(uri)]
     return answers.content(200, b"application/json", orjson.dumps(body), headers)
 
 

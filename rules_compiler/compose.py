@@ -75,9 +75,8 @@ def own(table: Table, brand_id: str | None, owner_id: str | None, at: EpochSecon
     organization = table.find(keys[1]) if organization_id else None
     if not isinstance(organization, OrganizationSlice) or organization_id is None:
         return Ownership(organization_id, keys)
-    (of_brand, one), (of_all, other) = (
-        _open_entries(piece, organization_id, at) for piece in (brand, organization)
-    )
+    of_brand, one = _open_entries(brand, organization_id, at)
+    of_all, other = _open_entries(organization, organization_id, at)
     return Ownership(
         organization_id=organization_id,
         keys=keys,

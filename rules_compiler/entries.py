@@ -5,6 +5,9 @@ from typing import Any, NamedTuple
 from rules_compiler.templates import Template
 from rules_compiler.windows import Schedule
 
+# What the first format wrote.
+_FIELDS_WITHOUT_ARM = 11
+
 
 class Place(NamedTuple):
     """Where an entry answers; every list is folded to lower case, an empty one takes any place."""
@@ -77,14 +80,23 @@ def pack_entry(entry: Entry) -> tuple[Any, ...]:
 
 
 def unpack_entry(row: tuple[Any, ...]) -> Entry:
-    """Return the entry that `pack_entry` wrote."""
-    entry = Entry(*row)
-    # Most entries consist of primitives alone, and are what they were packed from.
-    if not (entry.template or entry.schedule or entry.place or entry.arm):
-        return entry
-    return entry._replace(
-        template=entry.template and Template.from_packed(entry.template),  # type: ignore[arg-type]  # packed
-        schedule=entry.schedule and Schedule.from_packed(entry.schedule),  # type: ignore[arg-type]  # packed
-        place=entry.place and Place(*entry.place),
-        arm=entry.arm and Arm(*entry.arm),
+    """Return the entry that `pack_entry` wrote, in whatever format there has been."""
+    if len(row) == _FIELDS_WITHOUT_ARM:
+        row = (*row, None)
+    rule_id, scope, link_type, url, template, title, languages, media_type, contexts, place, schedule, arm = (
+        row
+    )
+    return Entry(
+        rule_id,
+        scope,
+        link_type,
+        url,
+        template and Template.from_packed(template),
+        title,
+        languages,
+        media_type,
+        contexts,
+        place and Place(*place),
+        schedule and Schedule.from_packed(schedule),
+        arm and Arm(*arm),
     )

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import quote
 
-from rules_compiler.model import DestinationType, Rule
+from rules_compiler.gs1 import encode_value
+from rules_compiler.model import DestinationType, Rule, SliceKey
 from rules_compiler.problems import Problem
 
 PLACEHOLDERS = ("gtin", "gtin13", "lot", "serial", "cpv", "expiry", "lang", "country", "linkType")
@@ -58,12 +58,17 @@ class Template:
 
 def fill(parts: Sequence[str], values: Mapping[str, str]) -> str | None:
     """Return the URL that the *parts* of a template make with *values*; None when one is missing."""
+    return fill_encoded(parts, {name: encode_value(values[name]) for name in parts[1::2] if name in values})
+
+
+def fill_encoded(parts: Sequence[str], encoded: Mapping[str, str]) -> str | None:
+    """Return what `fill` does of values that are percent-encoded already."""
     texts = list(parts)
     for place in range(1, len(texts), 2):
-        value = values.get(texts[place])
+        value = encoded.get(texts[place])
         if value is None:
             return None
-        texts[place] = quote(value, safe="")
+        texts[place] = value
     return "".join(texts)
 
 
@@ -73,6 +78,12 @@ def values_of(ais: Iterable[tuple[str, str]]) -> dict[str, str]:
     if values.get("gtin", "").startswith("0"):
         values["gtin13"] = values["gtin"][1:]
     return values
+
+
+def encoded_values_of(key: SliceKey) -> dict[str, str]:
+    """Return the values that the identifier of *key* has for placeholders, percent-encoded as they stand."""
+    segments = key.split("/")
+    return values_of(zip(segments[::2], segments[1::2], strict=True))
 
 
 def compile_template(url: str) -> Template | None:

@@ -11,6 +11,8 @@ from rules_compiler.templates import (
     PLACEHOLDERS,
     Template,
     compile_template,
+    encoded_values_of,
+    fill_encoded,
     find_url_defects,
     template_problems,
     url_problems,
@@ -37,6 +39,18 @@ class TestCompileTemplate:
         assert template is not None
         wire = msgpack.packb(template.to_packed())
         assert Template.from_packed(msgpack.unpackb(wire)) == template
+
+
+class TestEncodedValuesOf:
+    def test_values_are_encoded_as_they_stand_in_the_key(self):
+        values = encoded_values_of("01/09506000134352/10/A%2FB")
+        assert values == {"gtin": "09506000134352", "gtin13": "9506000134352", "lot": "A%2FB"}
+
+    def test_nothing_is_encoded_a_second_time(self):
+        template = compile_template("https://example.com/{lot}")
+        assert template is not None
+        url = fill_encoded(template.parts, encoded_values_of("01/09506000134352/10/A%2FB"))
+        assert url == "https://example.com/A%2FB"
 
 
 class TestRender:
