@@ -14,7 +14,7 @@ _KNOWN_LANGUAGES = 256
 Link = dict[str, Any]
 
 
-class Place(NamedTuple):
+class Anchor(NamedTuple):
     """What the links of one anchor have in common.
 
     `name` titles links that have no title, `values` are for placeholders, percent-encoded.
@@ -36,13 +36,13 @@ def is_shown(entry: Entry) -> bool:
     return entry.place is None or not (entry.place.regions or entry.place.cities)
 
 
-def find_href(entry: Entry, place: Place) -> str | None:
+def find_href(entry: Entry, anchor: Anchor) -> str | None:
     """Return where *entry* leads from an anchor, None when a linkset cannot say that."""
     if entry.place is not None and not is_shown(entry):
         return None
     if entry.template is not None:
-        return fill_encoded(entry.template.parts, place.values)
-    return place.hosted_url if entry.url is None else entry.url
+        return fill_encoded(entry.template.parts, anchor.values)
+    return anchor.hosted_url if entry.url is None else entry.url
 
 
 def conditions_of(entry: Entry) -> Link:

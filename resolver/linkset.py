@@ -8,12 +8,11 @@ that the anchor does not have, are left out.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from resolver.link_objects import Link, Place, conditions_of, find_href, is_shown, to_link
+from resolver.link_objects import Anchor, conditions_of, find_href, is_shown, to_link
 from resolver.verification_link import VerificationLink
 from rules_compiler.candidates import Candidate
 from rules_compiler.compose import Composition, Level
 from rules_compiler.entries import Arm, Entry, shares_place
-from rules_compiler.groups import Traits
 from rules_compiler.link_types import is_listed, to_iri
 from rules_compiler.model import SliceKey
 from rules_compiler.templates import encoded_values_of
@@ -83,81 +82,20 @@ def choices_linkset(
     return [member]
 
 
-def _member(composition: Composition, anchor: SliceKey, levels: Sequence[Level], root: str) -> Member:
-    values = encoded_values_of(anchor) if composition.traits.placeholders else {}
-    place = Place(composition.item.name, f"{root}/p/{anchor}", composition.default_link_type, values)
-    head = {"anchor": f"{root}/{anchor}", "itemDescription": place.name}
-    plain = _plain_member(head, levels, place) if _is_plain(levels, composition.traits) else None
-    return plain or _full_member(head, anchor, levels, place)
-
-
-def _is_plain(levels: Sequence[Level], traits: Traits) -> bool:
-    """Return whether all *levels* are of one anchor, with entries that nothing but contexts can prefer."""
-    return (
-        bool(levels)
-        and levels[0].anchor == levels[-1].anchor
-        and not (traits.languages or traits.media_types or traits.has_places or traits.has_arms)
-    )
-
-
-def _plain_member(head: Member, levels: Iterable[Level], place: Place) -> Member | None:
-    """Return what `_full_member` does, in half of its time; None where there is more to choose.
-
-    Most linksets are such: of entries that are good for everybody, the first of each type is its only link.
-    """
-    default_type, default = place.default_link_type, None
-    member = {**head, _DEFAULT_LINK: []}
-    for level in levels:
-        found = _plain_links([*iter(level.entries)], place)
-        if found is None:
-            return None
-        for link_type, link in found:
-            member.setdefault(to_iri(link_type or default_type), [link])
-        default = default or _first_of(None, found) or _first_of(default_type, found)
-    if default is None or member[to_iri(default_type)] != [default]:
-        return None
-    member[_DEFAULT_LINK] = [{**default}]
-    return member
-
-
-def _plain_links(entries: Sequence[Entry], place: Place) -> list[tuple[str | None, Link]] | None:
-    """Return the links of *entries* without place or arm, each with its type, if all are good for everybody.
-
-    None as well where one may say what the target of another is.
-    """
-    if len({entry.url for entry in entries}) < len(entries):
-        return None
-    found = []
-    for entry in entries:
-        if entry.contexts:
-            return None
-        link_type, href = entry.link_type, entry.url
-        if link_type is not None and not is_listed(link_type):
-            continue
-        if href is None or entry.template is not None:
-            href = find_href(entry, place)
-        if href is not None:
-            found.append((link_type, {"href": href, "title": entry.title or place.name}))
-    return found
-
-
-def _first_of(link_type: str | None, found: Iterable[tuple[str | None, Link]]) -> Link | None:
-    return next((link for each, link in found if each == link_type), None)
-
-
-def _full_member(head: Member, anchor: SliceKey, levels: Sequence[Level], place: Place) -> Member:
-    """Return the member that begins with *head*: defaults, and all links by type, own ones and inherited."""
-    own = [_to_scope(level) for level in levels if level.anchor == anchor]
-    default, variants = _find_default(own, place)
+def _member(composition: Composition, key: SliceKey, levels: Sequence[Level], root: str) -> Member:
+    values = encoded_values_of(key) if composition.traits.placeholders else {}
+    anchor = Anchor(composition.item.name, f"{root}/p/{key}", composition.default_link_type, values)
+    own = [_to_scope(level) for level in levels if level.anchor == key]
+    default, variants = _find_default(own, anchor)
     if default is None:
-        default, variants = _find_default([*own, *map(_to_scope, levels[len(own) :])], place)
-    default = default or Listed(_NO_RULE, place.hosted_url, place.default_link_type)
+        default, variants = _find_default([*own, *map(_to_scope, levels[len(own) :])], anchor)
+    default = default or Listed(_NO_RULE, anchor.hosted_url, anchor.default_link_type)
     defaults = [*variants, default]
-    member = {**head}
-    member[_DEFAULT_LINK] = [{"href": default.href, "title": default.entry.title or place.name}]
+    member: Member = {"anchor": f"{root}/{key}", "itemDescription": anchor.name}
+    member[_DEFAULT_LINK] = [{"href": default.href, "title": default.entry.title or anchor.name}]
     if variants:
-        member[_DEFAULT_LINK_MULTI] = [to_link(entry, href, place.name) for entry, href, _ in variants]
-    links = _Links(member, place)
+        member[_DEFAULT_LINK_MULTI] = [to_link(entry, href, anchor.name) for entry, href, _ in variants]
+    links = _Links(member, anchor)
     for scope in own:
         links.add(scope)
     if len(own) < len(levels):
@@ -178,11 +116,11 @@ class _Links:
     that are written is a candidate.
     """
 
-    __slots__ = ("_hrefs", "_member", "_place", "closed")
+    __slots__ = ("_anchor", "_hrefs", "_member", "closed")
 
-    def __init__(self, member: Member, place: Place) -> None:
+    def __init__(self, member: Member, anchor: Anchor) -> None:
         self._member = member
-        self._place = place
+        self._anchor = anchor
         self._hrefs: set[str] = set()
         self.closed: set[str] = set()
 
@@ -191,13 +129,13 @@ class _Links:
 
         Behind one that is good for everybody only the other arms of its weight group can answer.
         """
-        place, member, hrefs, closed = self._place, self._member, self._hrefs, self.closed
+        anchor, member, hrefs, closed = self._anchor, self._member, self._hrefs, self.closed
         answered: list[str] = []
         universal: dict[str, Arm | None] = {}
         for entry in scope.entries:
             link_type, is_told = entry.link_type, False
             if link_type is None:
-                link_type, is_told = scope.told.get(entry.url) or (place.default_link_type, False)
+                link_type, is_told = scope.told.get(entry.url) or (anchor.default_link_type, False)
             elif not is_listed(link_type):
                 continue
             if is_told or link_type in closed or (types is not None and link_type not in types):
@@ -206,10 +144,10 @@ class _Links:
                 continue
             href = entry.url
             if href is None or entry.template is not None or entry.place is not None:
-                href = find_href(entry, place)
+                href = find_href(entry, anchor)
                 if href is None:
                     continue
-            link = {"href": href, "title": entry.title or place.name}
+            link = {"href": href, "title": entry.title or anchor.name}
             if entry.place is None and entry.is_fallback:
                 universal.setdefault(link_type, entry.arm)
             else:
@@ -225,11 +163,11 @@ class _Links:
         for listed in defaults:
             if listed.href not in self._hrefs:
                 self._hrefs.add(listed.href)
-                link = to_link(listed.entry, listed.href, self._place.name)
+                link = to_link(listed.entry, listed.href, self._anchor.name)
                 self._member.setdefault(to_iri(listed.link_type), []).append(link)
 
 
-def _find_default(scopes: Iterable[_Scope], place: Place) -> tuple[Listed | None, list[Listed]]:
+def _find_default(scopes: Iterable[_Scope], anchor: Anchor) -> tuple[Listed | None, list[Listed]]:
     """Return the default link of the narrowest of *scopes*, and the candidates that come before it.
 
     One of a wider scope that asks for nothing but what a narrower one asks for is never reached.
@@ -237,7 +175,7 @@ def _find_default(scopes: Iterable[_Scope], place: Place) -> tuple[Listed | None
     variants: list[Listed] = []
     for scope in scopes:
         narrower = [_preferences_of(each.entry) for each in variants if each.entry.place is None]
-        for listed in _default_set(scope, place):
+        for listed in _default_set(scope, anchor):
             preferences = _preferences_of(listed.entry)
             if not preferences and listed.entry.place is None:
                 return listed, variants
@@ -246,16 +184,16 @@ def _find_default(scopes: Iterable[_Scope], place: Place) -> tuple[Listed | None
     return None, variants
 
 
-def _default_set(scope: _Scope, place: Place) -> list[Listed]:
+def _default_set(scope: _Scope, anchor: Anchor) -> list[Listed]:
     """Return what a scope answers by default to some caller, up to the first that is good for everybody.
 
     Where no link without type holds, the first of the descriptive default type that does is its default.
     """
-    default_type = place.default_link_type
+    default_type = anchor.default_link_type
     found = []
     is_answered = False
     for entry in scope.entries:
-        if entry.link_type is None and (href := find_href(entry, place)) is not None:
+        if entry.link_type is None and (href := find_href(entry, anchor)) is not None:
             link_type, _ = scope.told.get(entry.url) or (default_type, False)
             found.append(Listed(entry, href, link_type))
             is_answered = is_answered or entry.place is None
@@ -264,7 +202,7 @@ def _default_set(scope: _Scope, place: Place) -> list[Listed]:
     if is_answered or not is_listed(default_type):
         return found
     for entry in scope.entries:
-        if entry.link_type == default_type and (href := find_href(entry, place)) is not None:
+        if entry.link_type == default_type and (href := find_href(entry, anchor)) is not None:
             found.append(Listed(entry, href, default_type))
             if entry.place is None:
                 break
