@@ -1,18 +1,26 @@
 """How long the edge takes for requests of the mix, in process, at each size of the catalogue."""
 
+import gc
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import cycle, islice
 
+import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.conftest import Opened, time_each
 from benchmarks.test_hot_path import to_call
 from loadtests.check import Answer, check_answers
-from loadtests.mix import ROOT, Ask, Mix
+from loadtests.mix import ROOT, Ask, Kind, Mix
+from resolver.garbage import settle_collector
 from tests.resolver.edge_client import EdgeClient
 
 ASKS = 20_000
 CHECKED = 300
 SEED = 11
+# As many as fill the caches at a million products, and then others, of which none is asked twice.
+WARMING = 300_000
+FRESH = 50_000
 
 
 def headers_of(ask: Ask) -> dict[str, str]:
@@ -38,3 +46,34 @@ def test_answer_of_the_mix(base: Opened, benchmark: BenchmarkFixture) -> None:
         next(calls)()
 
     time_each(benchmark, answer_next, ASKS)
+
+
+@pytest.fixture(scope="module")
+def calls_by_kind(base: Opened) -> Iterator[Mapping[Kind, Sequence[Callable[[], None]]]]:
+    """Give requests to an edge that has answered many, by kind, and treats garbage as one that serves."""
+    client = EdgeClient(None, base_url=ROOT)
+    client.holder.replace(base.to_table())
+    asks = Mix(base.size, SEED + 1).asks()
+    for ask in islice(asks, min(WARMING, 100 * base.size)):
+        to_call(client, ask.target, headers_of(ask))()
+    calls: dict[Kind, list[Callable[[], None]]] = defaultdict(list)
+    for ask in islice(asks, FRESH):
+        calls[ask.kind].append(to_call(client, ask.target, headers_of(ask)))
+    thresholds = gc.get_threshold()
+    settle_collector()
+    yield calls
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_answer_of_a_kind(
+    calls_by_kind: Mapping[Kind, Sequence[Callable[[], None]]], benchmark: BenchmarkFixture, kind: Kind
+) -> None:
+    calls = iter(calls_by_kind[kind])
+
+    def answer_next() -> None:
+        next(calls)()
+
+    # Once, for an answer to what was asked before would be kept; one call more is made for its result.
+    benchmark.pedantic(answer_next, iterations=len(calls_by_kind[kind]) - 1)

@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeAlias
 import orjson
 
 from resolver.callers import Offers
-from resolver.forwarding import escape, forward_query
+from resolver.forwarding import MAX_LOCATION_BYTES, escape, forward_query
 from resolver.holder import Standing
 from resolver.scans import Subject
 
@@ -84,6 +84,8 @@ def delegate(root: str, raw_path: bytes, raw_query: bytes) -> Answer:
     """
     uri = root + escape(raw_path)
     location = forward_query(uri, raw_query)
+    if len(location) > MAX_LOCATION_BYTES:
+        return location_too_long()
     headers = [
         (b"location", location.encode()),
         (b"link", f'<{uri}>; rel="gs1:handledBy"'.encode()),
@@ -110,6 +112,12 @@ def error(status: int, code: str, message: str, details: object = None) -> Answe
     """Return a refusal as the JSON envelope that every API of the platform uses."""
     envelope = {"error": {"code": code, "message": message, "status": status, "details": details}}
     return content(status, b"application/json", orjson.dumps(envelope), [(b"cache-control", b"no-store")])
+
+
+def location_too_long() -> Answer:
+    """Return the refusal of a redirect that browsers and proxies would cut."""
+    message = f"The target and your query together are over {MAX_LOCATION_BYTES} bytes long."
+    return error(414, "URI_TOO_LONG", message)
 
 
 def page(status: int, body: bytes, security_policy: str, headers: Headers | None = None) -> Answer:

@@ -40,11 +40,7 @@ def _redirect_to(target: str, exchange: Exchange) -> Answer:
     profile = exchange.profile
     location = forward_query(target, exchange.request.raw_query) if profile.forwards_query else target
     if len(location) > MAX_LOCATION_BYTES:
-        return answers.error(
-            414,
-            "URI_TOO_LONG",
-            f"The target and your query together are over {MAX_LOCATION_BYTES} bytes long.",
-        )
+        return answers.location_too_long()
     return answers.redirect(profile.redirect_status, location.encode(), exchange.uri.encode())
 
 

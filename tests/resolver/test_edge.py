@@ -118,6 +118,13 @@ class TestRefusals:
     def test_a_uri_beyond_any_reason_is_414(self, edge: EdgeClient) -> None:
         assert edge.get(f"{PATH}?x={'y' * MAX_URI_BYTES}").status == 414
 
+    @pytest.mark.parametrize("settings", [{}, {"handled_by": "01/0952=https://other.example.net"}])
+    def test_a_query_that_grows_too_long_when_it_is_passed_on_is_414(self, settings: dict[str, str]) -> None:
+        client = EdgeClient(make_catalogue(make_rule()), **settings)
+        reply = client.request("GET", f"{PATH}?".encode() + b"\xff" * 5000)
+        assert (reply.status, reply.location) == (414, None)
+        assert client.request("GET", f"{PATH}?".encode() + b"\xff" * 2000).status == 307
+
     def test_without_a_table_it_asks_to_come_again(self) -> None:
         reply = EdgeClient(None).get(PATH)
         assert (reply.status, reply.headers["retry-after"]) == (503, "1")
