@@ -258,21 +258,21 @@ class Runner:
         now = self._services.clock.now()
         row = await self._services.database.pool.fetchrow(
             """
-            UPDATE jobs SET attempts = attempts + 1, modified = $1,
-                failures = lost.failures,
-                state = CASE WHEN lost.failures >= $5 THEN 'failed' ELSE 'running' END,
-                run_at = CASE WHEN lost.failures >= $5 THEN run_at ELSE $2 END,
-                finished_at = CASE WHEN lost.failures >= $5 THEN $1::timestamptz END,
-                fault = CASE WHEN state = 'running' THEN $6 ELSE fault END,
-                error = CASE WHEN lost.failures >= $5 THEN $7 END
-            FROM (
+            WITH due AS MATERIALIZED (  -- once: in a join it may be looked for again, and be another
                 SELECT id, failures + (state = 'running')::int AS failures FROM jobs
                 WHERE state IN ('pending', 'running') AND kind = ANY($3::text[]) AND (
                     run_at <= $1 AND $4::uuid IS NULL OR id = $4 AND (run_at <= $1 OR state = 'pending')
                 )
                 ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
-            ) AS lost
-            WHERE jobs.id = lost.id RETURNING jobs.*
+            )
+            UPDATE jobs SET attempts = attempts + 1, modified = $1,
+                failures = due.failures,
+                state = CASE WHEN due.failures >= $5 THEN 'failed' ELSE 'running' END,
+                run_at = CASE WHEN due.failures >= $5 THEN run_at ELSE $2 END,
+                finished_at = CASE WHEN due.failures >= $5 THEN $1::timestamptz END,
+                fault = CASE WHEN state = 'running' THEN $6 ELSE fault END,
+                error = CASE WHEN due.failures >= $5 THEN $7 END
+            FROM due WHERE jobs.id = due.id RETURNING jobs.*
             """,
             now,
             now + LEASE,

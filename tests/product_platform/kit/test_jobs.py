@@ -121,6 +121,15 @@ class TestRunDue:
         await asyncio.gather(*(work() for _ in range(4)))
         assert await counting.read_done(services.database) == ["0"] * 6
 
+    async def test_however_few_the_database_expects_one_is_taken_at_a_time(self, services: Services) -> None:
+        await queue(services, parts=1)
+        await services.database.pool.execute("ANALYZE jobs")
+        for _ in range(5):
+            await queue(services, parts=1)
+        await make_runner(services).run_due()
+        states = await services.database.pool.fetch("SELECT state FROM jobs ORDER BY state")
+        assert [row["state"] for row in states] == ["completed", *["pending"] * 5]
+
     async def test_a_failed_job_is_put_off_for_longer_each_time(
         self, services: Services, clock: FixedClock
     ) -> None:

@@ -101,13 +101,15 @@ async def take_due(connection: Connection, at: datetime, *, limit: int, until: d
     """Return watched entries whose time has come by *at*, and move that time to *until*."""
     rows = await connection.fetch(
         """
-        UPDATE custom_urls SET next_check_at = $3 WHERE id IN (
+        WITH due AS MATERIALIZED (  -- once: in a join they may be looked for again, and be others
             SELECT id FROM custom_urls AS entry
             WHERE is_watched AND next_check_at <= $1 AND EXISTS (
                 SELECT FROM organizations WHERE id = entry.organization_id AND deleted_at IS NULL
             )
             ORDER BY next_check_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ) RETURNING *
+        )
+        UPDATE custom_urls SET next_check_at = $3
+        FROM due WHERE custom_urls.id = due.id RETURNING custom_urls.*
         """,
         at,
         limit,
