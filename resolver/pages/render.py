@@ -7,8 +7,6 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from markupsafe import escape
-
 from resolver.pages.filling import STYLE, fill
 from resolver.pages.kinds import Kind
 from resolver.pages.links import group_by_kind, is_hosted_page, shown_links, web_host
@@ -42,11 +40,11 @@ def render_item_page(page: ItemPage) -> bytes:
     return fill(
         "item.html",
         **_facts(page),
-        name=escape(page.name),
-        language=escape(page.language),
-        json_url=escape(page.json_url),
-        linkset_url=escape(page.linkset_url),
-        image_url=escape(page.image_url) if has_image else "",
+        name=page.name,
+        language=page.language,
+        json_url=page.json_url,
+        linkset_url=page.linkset_url,
+        image_url=page.image_url if has_image else "",
         boards=write_rows(boards, "board"),
         safety=write_groups(safety),
         groups=write_groups(groups),
@@ -63,9 +61,9 @@ def render_choices_page(page: ItemPage, document: Mapping[str, Any]) -> bytes:
     is_grouped = len(groups) > 1
     return fill(
         "choices.html",
-        name=escape(page.name),
-        language=escape(page.language),
-        linkset_url=escape(page.linkset_url),
+        name=page.name,
+        language=page.language,
+        linkset_url=page.linkset_url,
         boards="" if is_grouped else write_rows(chain.from_iterable(groups.values()), "board"),
         groups=write_groups(groups) if is_grouped else "",
         json_ld=to_script(document),
@@ -94,14 +92,14 @@ def _facts(page: ItemPage) -> dict[str, str]:
     """Return what *page* says of its item and of the code, each fact a text, empty where it is unknown."""
     padding, number = split_gtin(page.gtin)
     expiry = page.expiry
-    facts = {
+    return {
         "brand": page.brand,
         "description": page.description,
         "net_content": page.net_content,
         "country": country_name(page.country_of_origin),
-        "lot": page.lot,
-        "serial": page.serial,
-        "serial_warning": page.serial_warning,
+        "lot": page.lot or "",
+        "serial": page.serial or "",
+        "serial_warning": page.serial_warning or "",
         "expiry": format_date(expiry) if expiry else "",
         "expiry_iso": expiry.isoformat() if expiry else "",
         "is_expired": "yes" if expiry and page.is_expired else "",
@@ -109,7 +107,6 @@ def _facts(page: ItemPage) -> dict[str, str]:
         "gtin_padding": padding,
         "gtin_number": number,
     }
-    return {name: escape(text) if text else "" for name, text in facts.items()}
 
 
 def _split_at(text: str, position: int | None) -> tuple[str, str, str]:
